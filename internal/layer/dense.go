@@ -1,0 +1,36 @@
+package layer
+
+import "fmt"
+
+// Dense is Keras's Dense on a vector: [D] → [Units].
+type Dense struct {
+	Units      int
+	NoBias     bool
+	Activation Activation
+}
+
+// Class implements Op.
+func (Dense) Class() string { return "Dense" }
+
+// Infer implements Op.
+func (o Dense) Infer(in [][]int) ([]int, error) {
+	s, err := one(in)
+	if err != nil {
+		return nil, err
+	}
+	if len(s) != 1 {
+		return nil, fmt.Errorf("want a vector [D], got shape %v: pool or flatten it first", s)
+	}
+	if o.Units < 1 {
+		return nil, fmt.Errorf("units: want at least 1, got %d", o.Units)
+	}
+	return []int{o.Units}, nil
+}
+
+func (o Dense) weights(in [][]int) []Weight {
+	kernel := Weight{"kernel", []int{in[0][0], o.Units}, true}
+	if o.NoBias {
+		return []Weight{kernel}
+	}
+	return []Weight{kernel, {"bias", []int{o.Units}, true}}
+}
