@@ -1,0 +1,152 @@
+package kernel
+
+import "fmt"
+
+// Conv2D is a convolution with its bias and activation: for every output pixel,
+// bias[o] + Σ over taps and channels of src·weights, then the activation.
+// It is immutable and may be run by several goroutines at once.
+type Conv2D struct {
+	geometry Geometry
+	groups   int
+	in, out  int
+	depth    int      // kernel taps × channels of a group: length of an output element's sum
+	weights  []matrix // one per group
+	act      Activation
+}
+
+// NewConv2D packs a convolution of in channels to out channels, both multiples
+// of groups. Weights have Keras's layout [kernel height, kernel width,
+// in/groups, out]; bias has out values or is nil. Neither is kept.
+func NewConv2D(g Geometry, groups, in, out int, weights, bias []float32, act Activation) *Conv2D {
+	g = g.normal()
+	if groups < 1 || in < 1 || out < 1 || in%groups != 0 || out%groups != 0 {
+		panic(fmt.Sprintf("kernel: conv: want channels that are multiples of the groups, got %d to %d in %d groups", in, out, groups))
+	}
+	c := &Conv2D{geometry: g, groups: groups, in: in, out: out, depth: g.taps() * in / groups, act: act}
+	checkWeights("conv", weights, c.depth*out, bias, out)
+	c.weights = make([]matrix, groups)
+	for i := range c.weights {
+		c.weights[i] = pack(c.depth, out/groups, weights, out, i*(out/groups), bias)
+	}
+	return c
+}
+
+func checkWeights(kernel string, weights []float32, want int, bias []float32, out int) {
+	if len(weights) != want {
+		panic(fmt.Sprintf("kernel: %s: want %d weights, got %d", kernel, want, len(weights)))
+	}
+	if bias != nil && len(bias) != out {
+		panic(fmt.Sprintf("kernel: %s: want %d biases or none, got %d", kernel, out, len(bias)))
+	}
+}
+
+// Out returns the shape of the output for an input of h×w pixels.
+func (c *Conv2D) Out(h, w int) (height, width, channels int) {
+	height, width = c.geometry.Out(h, w)
+	return height, width, c.out
+}
+
+// Scratch returns how many float32s Run needs for an input of h×w pixels with a
+// team of that many threads.
+func (c *Conv2D) Scratch(threads, h, w int) int {
+	if c.geometry.pointwise() {
+		return 0
+	}
+	oh, ow := c.geometry.Out(h, w)
+	return threads * c.tile(oh*ow).rows * c.depth
+}
+
+func (c *Conv2D) tile(pixels int) tiling {
+	return tile(max(pixels, 1), c.depth, c.out/c.groups)
+}
+
+// Run computes dst [H', W', out] from src [H, W, in]. The maps must not overlap.
+// Scratch holds at least Scratch(t.Threads(), H, W) values of any content.
+func (c *Conv2D) Run(t *Team, dst, src Map, scratch []float32) {
+	src.checkShape("conv", "src", src.H, src.W, c.in)
+	oh, ow := c.geometry.Out(src.H, src.W)
+	dst.checkShape("conv", "dst", oh, ow, c.out)
+	cut := c.tile(oh * ow)
+	if c.geometry.pointwise() {
+		share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, dst, src, cut, nil}, convolution.pointwise)
+		return
+	}
+	if want := t.threads * cut.rows * c.depth; len(scratch) < want {
+		panic(fmt.Sprintf("kernel: conv: want %d values of scratch, got %d", want, len(scratch)))
+	}
+	share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, dst, src, cut, scratch}, convolution.gathered)
+}
+
+// convolution is one run of a Conv2D.
+type convolution struct {
+	*Conv2D
+	dst, src Map
+	tiling
+	scratch []float32
+}
+
+// block returns what is computed as block i: a group, output pixels and
+// columns of the group. Rows come first: blocks that run at the same time use the
+// same weights.
+func (c convolution) block(i int) (group, p0, p1, c0, c1 int) {
+	p0, p1 = span(i%c.rowBlocks, c.rows, c.dst.Pixels())
+	i /= c.rowBlocks
+	c0, c1 = span(i%c.parts, c.cols, c.out/c.groups)
+	return i / c.parts, p0, p1, c0, c1
+}
+
+// pointwise multiplies the pixels where they lie.
+func (c convolution) pointwise(_, i int) {
+	group, p0, p1, c0, c1 := c.block(i)
+	a := c.src.Data[p0*c.src.Stride+group*c.depth:]
+	c.multiply(group, p0, p1, c0, c1, a, c.src.Stride)
+}
+
+// gathered multiplies a compact copy of the windows.
+func (c convolution) gathered(worker, i int) {
+	group, p0, p1, c0, c1 := c.block(i)
+	a := c.scratch[worker*c.rows*c.depth:][:c.rows*c.depth]
+	c.gather(a, group, p0, p1)
+	c.multiply(group, p0, p1, c0, c1, a, c.depth)
+}
+
+func (c convolution) multiply(group, p0, p1, c0, c1 int, a []float32, lda int) {
+	out := c.dst.Data[p0*c.dst.Stride+group*(c.out/c.groups):]
+	c.weights[group].multiply(out, c.dst.Stride, a, lda, p1-p0, c0, c1, c.act)
+}
+
+// gather copies the windows of the output pixels [p0, p1) into a, one row of
+// depth values each: taps row by row, the group's channels of a tap together,
+// zeros for the padding.
+func (c convolution) gather(a []float32, group, p0, p1 int) {
+	g := c.geometry
+	channels := c.in / c.groups
+	line := g.Kernel[1] * channels
+	step := g.Dilation[1] * c.src.Stride
+	adjacent := step == channels // the taps of a line lie side by side in src
+	for p := p0; p < p1; p++ {
+		y, ky0, ky1 := g.inside(0, p/c.dst.W, c.src.H)
+		x, kx0, kx1 := g.inside(1, p%c.dst.W, c.src.W)
+		row := a[(p-p0)*c.depth:][:c.depth]
+		clear(row[:ky0*line])
+		clear(row[ky1*line:])
+		for ky := ky0; ky < ky1; ky++ {
+			to := row[ky*line:][:line]
+			clear(to[:kx0*channels])
+			clear(to[kx1*channels:])
+			to = to[kx0*channels : kx1*channels]
+			if len(to) == 0 {
+				continue
+			}
+			at := ((y+ky*g.Dilation[0])*c.src.W+x+kx0*g.Dilation[1])*c.src.Stride + group*channels
+			if adjacent {
+				copy(to, c.src.Data[at:])
+				continue
+			}
+			for len(to) > 0 {
+				copy(to[:channels], c.src.Data[at:])
+				to, at = to[channels:], at+step
+			}
+		}
+	}
+}

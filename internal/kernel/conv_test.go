@@ -1,0 +1,138 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// convCase is a convolution and the map it runs on.
+type convCase struct {
+	h, w, in, out, groups int
+	g                     Geometry
+	bias                  bool
+	act                   Activation
+}
+
+func (c convCase) String() string {
+	return fmt.Sprintf("%dx%dx%d-%d,groups%d,k%v,s%v,d%v,p%v,bias=%v,act%v",
+		c.h, c.w, c.in, c.out, c.groups, c.g.Kernel, c.g.Stride, c.g.Dilation, c.g.Pad, c.bias, c.act)
+}
+
+// geometries has every kind of window: kernels 1 to 7 and not square, strides,
+// dilations, paddings of four different sides, windows larger than the map.
+var geometries = []struct {
+	h, w int
+	g    Geometry
+}{
+	{5, 7, Geometry{}},
+	{1, 1, Geometry{Kernel: [2]int{1, 1}}},
+	{7, 5, Geometry{Kernel: [2]int{1, 1}, Stride: [2]int{2, 3}}},
+	{4, 4, Geometry{Kernel: [2]int{1, 1}, Pad: [4]int{1, 0, 2, 1}}},
+	{9, 8, Geometry{Kernel: [2]int{3, 3}}},
+	{9, 8, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}},
+	{9, 8, Geometry{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{0, 1, 0, 1}}},
+	{11, 6, Geometry{Kernel: [2]int{3, 2}, Stride: [2]int{1, 2}, Pad: [4]int{2, 0, 1, 3}}},
+	{11, 9, Geometry{Kernel: [2]int{3, 3}, Dilation: [2]int{2, 3}, Pad: [4]int{2, 2, 3, 3}}},
+	{6, 13, Geometry{Kernel: [2]int{5, 5}, Stride: [2]int{3, 2}, Dilation: [2]int{1, 2}, Pad: [4]int{4, 1, 0, 5}}},
+	{13, 12, Geometry{Kernel: [2]int{7, 7}, Stride: [2]int{2, 2}, Pad: [4]int{3, 3, 3, 3}}},
+	{2, 3, Geometry{Kernel: [2]int{7, 5}, Pad: [4]int{3, 3, 2, 2}}},
+	{1, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}},
+	{2, 2, Geometry{Kernel: [2]int{3, 3}, Dilation: [2]int{4, 4}, Pad: [4]int{4, 4, 4, 4}}},
+	{3, 3, Geometry{Kernel: [2]int{2, 2}, Pad: [4]int{3, 4, 5, 2}}},
+}
+
+func convCases() []convCase {
+	channels := []struct{ in, out, groups int }{
+		{1, 1, 1}, {3, 5, 1}, {5, 3, 1}, {31, 33, 1}, {33, 31, 1}, {4, 8, 1},
+		{4, 4, 4}, {6, 9, 3}, {10, 4, 2},
+	}
+	acts := []Activation{{}, {Kind: ReLU}, {Kind: ReLU, Max: 1.5}, {Kind: Sigmoid}, {Kind: Swish}}
+	var cases []convCase
+	for i, g := range geometries {
+		for j, c := range channels {
+			cases = append(cases, convCase{g.h, g.w, c.in, c.out, c.groups, g.g, (i+j)%2 == 0, acts[(i+j)%len(acts)]})
+		}
+	}
+	// Longer sums than one block of weights, and more work than one block of output.
+	return append(cases,
+		convCase{3, 3, 1100, 6, 1, Geometry{}, true, Activation{}},
+		convCase{5, 5, 130, 37, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, true, Activation{Kind: ReLU}},
+		convCase{23, 23, 67, 70, 1, Geometry{}, false, Activation{}},
+		convCase{1, 1, 700, 1001, 1, Geometry{}, true, Activation{}},
+		convCase{19, 21, 19, 40, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, true, Activation{}})
+}
+
+// referenceConv is the definition in float64. The second result is the error
+// bound of every element before the activation.
+func referenceConv(c convCase, src Map, weights, bias []float32) (want, bound []float64) {
+	g := c.g.normal()
+	oh, ow := g.Out(c.h, c.w)
+	ci, co := c.in/c.groups, c.out/c.groups
+	for p := range oh * ow {
+		for o := range c.out {
+			var sum, abs float64
+			terms := 1
+			if bias != nil {
+				sum = float64(bias[o])
+				abs = math.Abs(sum)
+			}
+			for ky := range g.Kernel[0] {
+				for kx := range g.Kernel[1] {
+					y := p/ow*g.Stride[0] - g.Pad[0] + ky*g.Dilation[0]
+					x := p%ow*g.Stride[1] - g.Pad[2] + kx*g.Dilation[1]
+					for i := range ci {
+						var v float64
+						if y >= 0 && y < c.h && x >= 0 && x < c.w {
+							v = float64(src.Data[(y*c.w+x)*src.Stride+o/co*ci+i])
+						}
+						v *= float64(weights[((ky*g.Kernel[1]+kx)*ci+i)*c.out+o])
+						sum += v
+						abs += math.Abs(v)
+						terms++
+					}
+				}
+			}
+			want = append(want, referenceActivation(c.act, sum))
+			bound = append(bound, sumBound(terms, abs))
+		}
+	}
+	return want, bound
+}
+
+func TestConvMatchesFloat64(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, c := range convCases() {
+		t.Run(c.String(), func(t *testing.T) {
+			weights := randomSlice(rng, c.g.normal().taps()*c.in/c.groups*c.out)
+			var bias []float32
+			if c.bias {
+				bias = randomSlice(rng, c.out)
+			}
+			conv := NewConv2D(c.g, c.groups, c.in, c.out, weights, bias, c.act)
+			oh, ow, oc := conv.Out(c.h, c.w)
+			src := newGuarded(c.h, c.w, c.in, 0)
+			src.randomize(rng)
+			want, bound := referenceConv(c, src.Map, weights, bias)
+			var first []float32
+			for _, threads := range []int{1, 2, 4} {
+				for _, extra := range []int{0, 3} {
+					team := NewTeam(threads)
+					in := src.restride(extra)
+					dst := newGuarded(oh, ow, oc, extra)
+					scratch := randomSlice(rng, conv.Scratch(threads, c.h, c.w))
+					conv.Run(team, dst.Map, in.Map, scratch)
+					dst.checkGuards(t)
+					got := dst.values()
+					if first == nil {
+						first = got
+						compare(t, got, want, bound)
+					} else if !sameBits(first, got) {
+						t.Errorf("threads %d, stride +%d: other bits than with one thread and compact maps", threads, extra)
+					}
+				}
+			}
+		})
+	}
+}

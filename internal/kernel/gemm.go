@@ -1,0 +1,108 @@
+package kernel
+
+// panelWidth columns of a weight matrix are packed together: the width of the
+// tile that multiplies them.
+const panelWidth = 4
+
+// blockDepth is how many rows of a weight matrix are multiplied before the next
+// rows' turn, so that a panel's part (8 kB) stays in the first cache while the
+// rows of a block pass by.
+const blockDepth = 512
+
+// matrix is a k×n weight matrix with a bias per column, packed once.
+//
+// Its values lie in blocks of blockDepth rows, a block in panels of panelWidth
+// columns, a panel row by row:
+//
+//	[k/blockDepth][n/panelWidth][blockDepth][panelWidth]
+//
+// The last block has fewer rows when blockDepth does not divide k; columns beyond n
+// are zero.
+type matrix struct {
+	k, n int
+	data []float32
+	bias []float32 // one per column of the panels, zeros if there is none
+}
+
+// pack takes the columns [from, from+n) of the row-major k×ld matrix w and of
+// bias, which may be nil.
+func pack(k, n int, w []float32, ld, from int, bias []float32) matrix {
+	panels := blocks(n, panelWidth)
+	m := matrix{k: k, n: n,
+		data: make([]float32, k*panels*panelWidth),
+		bias: make([]float32, panels*panelWidth),
+	}
+	if bias != nil {
+		copy(m.bias, bias[from:from+n])
+	}
+	for k0 := 0; k0 < k; k0 += blockDepth {
+		k1 := min(k0+blockDepth, k)
+		for p := range panels {
+			panel := m.panel(k0, p)
+			c0, c1 := span(p, panelWidth, n)
+			for i := k0; i < k1; i++ {
+				copy(panel[(i-k0)*panelWidth:], w[i*ld+from+c0:i*ld+from+c1])
+			}
+		}
+	}
+	return m
+}
+
+// panel returns panel p of the block of rows that starts at k0.
+func (m *matrix) panel(k0, p int) []float32 {
+	rows := min(blockDepth, m.k-k0)
+	at := k0*len(m.bias) + p*rows*panelWidth
+	return m.data[at : at+rows*panelWidth]
+}
+
+// multiply computes rows×[c0, c1) of act(A·m + bias), c0 a multiple of
+// panelWidth. Row r of A starts at a[r*lda] and that of the result, counted
+// from column 0 of the matrix, at c[r*ldc].
+func (m *matrix) multiply(c []float32, ldc int, a []float32, lda, rows, c0, c1 int, act Activation) {
+	for k0 := 0; k0 < m.k; k0 += blockDepth {
+		k := min(blockDepth, m.k-k0)
+		for col := c0; col < c1; col += panelWidth {
+			b := m.panel(k0, col/panelWidth)
+			var bias *[panelWidth]float32
+			if k0 == 0 {
+				bias = (*[panelWidth]float32)(m.bias[col:])
+			}
+			multiplyPanel(c[col:], ldc, a[k0:], lda, rows, k, b, bias, min(panelWidth, c1-col))
+		}
+	}
+	if act.Kind != Linear {
+		for r := range rows {
+			act.apply(c[r*ldc+c0 : r*ldc+c1])
+		}
+	}
+}
+
+// tiling cuts the product of an m×k and a k×n matrix into blocks of rows and
+// columns. It depends on the sizes alone, never on the number of threads.
+type tiling struct {
+	rows, cols       int // of a block
+	rowBlocks, parts int // blocks along the rows and along the columns
+}
+
+const (
+	mostWork    = 1 << 21 // multiply-adds wanted in a block: about half a millisecond of the plain Go tile
+	leastWork   = 1 << 18
+	wantBlocks  = 16      // as long as they are not smaller than leastWork
+	blockValues = 1 << 16 // of A in a block: 256 kB, half of a small second cache
+	minRows     = 16      // that a panel is used for once it has been read
+	minCols     = 32
+)
+
+func tile(m, k, n int) tiling {
+	work := min(max(m*k*n/wantBlocks, leastWork), mostWork)
+	rows := min(max(work/(k*n), minRows), max(blockValues/k, minRows), m)
+	rows = blocks(m, blocks(m, rows)) // blocks of one size
+	cols := n
+	if rows*k*n > 2*work {
+		cols = max(work/(rows*k), minCols)
+		cols = blocks(n, blocks(n, cols))
+		cols = blocks(cols, minCols) * minCols
+	}
+	rows += rows & 1 // the tile takes two rows
+	return tiling{rows: rows, cols: cols, rowBlocks: blocks(m, rows), parts: blocks(n, cols)}
+}
