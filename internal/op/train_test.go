@@ -1,0 +1,342 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+const (
+	// elementTolerance is two roundings of a float32, relative to max(1, |want|).
+	elementTolerance = 2.4e-7
+	// slopeTolerance bounds central differences in float64 with step 1e-5: their
+	// own error is below 1e-9, the rest is the rounding of the float32 slope.
+	slopeTolerance = 1e-6
+)
+
+// wave fills n values between -size and size that have no symmetry.
+func wave(n int, size float64) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = float32(size * math.Sin(float64(i)*1.7+0.3))
+	}
+	return v
+}
+
+func dense(v []float32, shape ...int) *tensor.Dense {
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(append([]float32(nil), v...)))
+}
+
+// gradientOf runs Σ r·op(x) and its gradient with respect to x in a gorgonia graph.
+func gradientOf(t *testing.T, op G.Op, x, r []float32, shape ...int) (y, dx []float32) {
+	t.Helper()
+	g := G.NewGraph()
+	xn := G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName("x"))
+	rn := G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName("r"))
+	yn := G.Must(G.ApplyOp(op, xn))
+	loss := G.Must(G.Sum(G.Must(G.HadamardProd(yn, rn))))
+	grads, err := G.Grad(loss, xn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := G.NewTapeMachine(g)
+	defer m.Close()
+	for range 2 { // the second run must not see the buffers of the first
+		if err := G.Let(xn, dense(x, shape...)); err != nil {
+			t.Fatal(err)
+		}
+		if err := G.Let(rn, dense(r, shape...)); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		y = append([]float32(nil), yn.Value().(*tensor.Dense).Float32s()...)
+		dx = append([]float32(nil), grads[0].Value().(*tensor.Dense).Float32s()...)
+		m.Reset()
+	}
+	return y, dx
+}
+
+func near(t *testing.T, what string, got, want []float32, tolerance float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: want %d values, got %d", what, len(want), len(got))
+	}
+	for i := range want {
+		w := float64(want[i])
+		if d := math.Abs(float64(got[i]) - w); !(d <= tolerance*math.Max(1, math.Abs(w))) {
+			t.Fatalf("%s: element %d: want %v, got %v", what, i, want[i], got[i])
+		}
+	}
+}
+
+func TestTrainActivations(t *testing.T) {
+	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+	cases := []struct {
+		name string
+		op   *TrainActivation
+		f    func(float64) float64
+	}{
+		{"relu", NewTrainReLU(1, 0), func(x float64) float64 { return math.Max(0, x) }},
+		{"relu6", NewTrainReLU(2, 6), func(x float64) float64 { return math.Min(6, math.Max(0, x)) }},
+		{"sigmoid", NewTrainSigmoid(3), sigmoid},
+		{"swish", NewTrainSwish(4), func(x float64) float64 { return x * sigmoid(x) }},
+	}
+	for _, c := range cases {
+		for _, shape := range [][]int{{3, 5}, {1, 7}, {2, 3, 2, 3}} {
+			t.Run(fmt.Sprint(c.name, shape), func(t *testing.T) {
+				n := tensor.Shape(shape).TotalSize()
+				x, r := wave(n, 9), wave(n, 0.7)
+				y, dx := gradientOf(t, c.op, x, r, shape...)
+				wantY, wantDx := make([]float32, n), make([]float32, n)
+				for i := range x {
+					v := float64(x[i])
+					wantY[i] = float32(c.f(v))
+					wantDx[i] = r[i] * float32((c.f(v+1e-5)-c.f(v-1e-5))/2e-5)
+				}
+				near(t, "value", y, wantY, elementTolerance)
+				near(t, "gradient", dx, wantDx, slopeTolerance)
+			})
+		}
+	}
+}
+
+func TestTrainReLUAtItsBounds(t *testing.T) {
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	y, dx := gradientOf(t, NewTrainReLU(1, 6), []float32{0, 6, -inf, inf, nan, 3}, []float32{1, 1, 1, 1, 1, 1}, 1, 6)
+	if y[0] != 0 || y[1] != 6 || y[2] != 0 || y[3] != 6 || y[4] == y[4] || y[5] != 3 {
+		t.Errorf("relu6: got %v", y)
+	}
+	for i, want := range []float32{0, 0, 0, 0, 0, 1} {
+		if dx[i] != want {
+			t.Errorf("slope at %v: want %v, got %v", i, want, dx[i])
+		}
+	}
+}
+
+func TestTrainDropout(t *testing.T) {
+	const rows, width, rate = 64, 50, 0.7
+	op, err := NewTrainDropout(1, rate, 42, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op.SetStep(3)
+	x, r := wave(rows*width, 2), wave(rows*width, 1)
+	for i := range x {
+		x[i] += 3 // never zero
+	}
+	y, dx := gradientOf(t, op, x, r, rows, width)
+	scale, kept := float32(1/(1-rate)), 0
+	for i := range x {
+		k := float32(0)
+		if y[i] != 0 {
+			k = scale
+			kept++
+		}
+		if y[i] != x[i]*k || dx[i] != r[i]*k {
+			t.Fatalf("element %d: x %v, gradient %v: want both times %v, got %v and %v", i, x[i], r[i], k, y[i], dx[i])
+		}
+	}
+	// Five standard deviations of a binomial count.
+	if n := float64(rows * width); math.Abs(float64(kept)-0.3*n) > 5*math.Sqrt(n*0.3*0.7) {
+		t.Errorf("kept %d of %v at rate %v", kept, n, rate)
+	}
+
+	mask := func(seed, step uint64, n int) string {
+		keep := make([]bool, n)
+		drawMask(keep, rate, seed, step)
+		return fmt.Sprint(keep)
+	}
+	if mask(42, 3, 50) != mask(42, 3, 50) {
+		t.Error("the same seed and step drew two masks")
+	}
+	if mask(42, 3, 50) == mask(42, 4, 50) || mask(42, 3, 50) == mask(43, 3, 50) {
+		t.Error("another step or seed drew the same mask")
+	}
+	if short := strings.TrimSuffix(mask(42, 3, 25), "]"); !strings.HasPrefix(mask(42, 3, 50), short) {
+		t.Error("the mask of a row depends on the rows behind it")
+	}
+}
+
+func TestTrainDropoutRates(t *testing.T) {
+	for _, rate := range []float64{-0.1, 1, 2, math.NaN(), math.Inf(1)} {
+		if _, err := NewTrainDropout(1, rate, 0, nil); err == nil {
+			t.Errorf("rate %v: want an error", rate)
+		}
+	}
+	op, err := NewTrainDropout(1, 0, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := wave(12, 1)
+	y, dx := gradientOf(t, op, x, x, 3, 4)
+	near(t, "rate 0", y, x, 0)
+	near(t, "gradient at rate 0", dx, x, 0)
+}
+
+func TestTrainDropoutSuppliedMask(t *testing.T) {
+	var asked uint64
+	op, err := NewTrainDropout(1, 0.5, 0, func(step uint64, keep []bool) {
+		asked = step
+		for i := range keep {
+			keep[i] = i%3 == 0
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op.SetStep(7)
+	y, _ := gradientOf(t, op, []float32{1, 2, 3, 4}, wave(4, 1), 2, 2)
+	near(t, "masked", y, []float32{2, 0, 0, 8}, 0)
+	if asked != 7 {
+		t.Errorf("mask asked for step %d, want 7", asked)
+	}
+}
+
+// crossEntropy64 is the weighted loss in float64.
+func crossEntropy64(z []float64, t, w []float32, k int) float64 {
+	loss := 0.0
+	for i := range w {
+		if w[i] == 0 {
+			continue
+		}
+		row := z[i*k : (i+1)*k]
+		m := row[0]
+		for _, v := range row {
+			m = math.Max(m, v)
+		}
+		sum := 0.0
+		for _, v := range row {
+			sum += math.Exp(v - m)
+		}
+		for j, v := range row {
+			loss -= float64(w[i]) * float64(t[i*k+j]) * (v - m - math.Log(sum))
+		}
+	}
+	return loss
+}
+
+func runLoss(t *testing.T, z, y, w []float32, k int) (loss float32, grad []float32) {
+	t.Helper()
+	b := len(w)
+	g := G.NewGraph()
+	zn := G.NewMatrix(g, tensor.Float32, G.WithShape(b, k), G.WithName("z"))
+	yn := G.NewMatrix(g, tensor.Float32, G.WithShape(b, k), G.WithName("y"))
+	wn := G.NewVector(g, tensor.Float32, G.WithShape(b), G.WithName("w"))
+	ln, err := G.ApplyOp(NewTrainCrossEntropy(1), zn, yn, wn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grads, err := G.Grad(ln, zn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := G.NewTapeMachine(g)
+	defer m.Close()
+	for n, v := range map[*G.Node]*tensor.Dense{zn: dense(z, b, k), yn: dense(y, b, k), wn: dense(w, b)} {
+		if err := G.Let(n, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	return ln.Value().Data().(float32), append([]float32(nil), grads[0].Value().(*tensor.Dense).Float32s()...)
+}
+
+func TestTrainCrossEntropy(t *testing.T) {
+	const b, k = 5, 7
+	z, w := wave(b*k, 3), []float32{0.25, 0.25, 0.25, 0.25, 0}
+	y := make([]float32, b*k)
+	for i := range b - 1 {
+		y[i*k+i%k] = 1
+	}
+	y[0], y[1] = 0.75, 0.5 // a soft target that does not sum to one
+	for j := range k {     // a padding row may hold anything
+		z[(b-1)*k+j] = float32(math.NaN())
+	}
+	loss, grad := runLoss(t, z, y, w, k)
+
+	z64 := make([]float64, len(z))
+	for i, v := range z {
+		z64[i] = float64(v)
+	}
+	near(t, "loss", []float32{loss}, []float32{float32(crossEntropy64(z64, y, w, k))}, elementTolerance)
+	for i := range z {
+		v := z64[i]
+		z64[i] = v + 1e-5
+		up := crossEntropy64(z64, y, w, k)
+		z64[i] = v - 1e-5
+		down := crossEntropy64(z64, y, w, k)
+		z64[i] = v
+		near(t, fmt.Sprint("gradient ", i), []float32{grad[i]}, []float32{float32((up - down) / 2e-5)}, slopeTolerance)
+	}
+}
+
+func TestTrainCrossEntropySaturated(t *testing.T) {
+	loss, grad := runLoss(t, []float32{1000, 0, -1e30}, []float32{0, 1, 0}, []float32{1}, 3)
+	if loss != 1000 {
+		t.Errorf("loss: want 1000, got %v", loss)
+	}
+	near(t, "gradient", grad, []float32{1, -1, 0}, 0)
+}
+
+func TestTrainOpErrors(t *testing.T) {
+	drop, err := NewTrainDropout(9, 0.5, 0, func(uint64, []bool) { panic("no mask today") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := dense(wave(6, 1), 2, 3)
+	turned := dense(wave(6, 1), 3, 2)
+	if err := turned.T(); err != nil {
+		t.Fatal(err)
+	}
+	gradient := &trainDropoutGrad{trainBase: trainBase{arity: 2, key: "gradient"}, forward: drop}
+	cases := []struct {
+		name string
+		op   G.Op
+		in   []G.Value
+		want string
+	}{
+		{"panic", drop, []G.Value{x}, "no mask today"},
+		{"count", drop, []G.Value{x, x}, "want 1 inputs, got 2"},
+		{"scalar", NewTrainSwish(1), []G.Value{G.NewF32(1)}, "want a dense tensor"},
+		{"float64", NewTrainSwish(1), []G.Value{tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))}, "want float32, got float64"},
+		{"transposed", NewTrainSwish(1), []G.Value{turned}, "want contiguous rows"},
+		{"before forward", gradient, []G.Value{x, dense(wave(8, 1), 2, 4)}, "want shape (2, 3), got (2, 4)"},
+		{"loss shapes", NewTrainCrossEntropy(1), []G.Value{x, x, x}, "want logits [B, K]"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := c.op.Do(c.in...)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want an error with %q, got %v", c.want, err)
+			}
+		})
+	}
+}
+
+func TestTrainOpsStayDistinct(t *testing.T) {
+	a, _ := NewTrainDropout(1, 0.5, 7, nil)
+	b, _ := NewTrainDropout(2, 0.5, 7, nil)
+	c, _ := NewTrainDropout(1, 0.25, 7, nil)
+	ops := []G.Op{a, b, c, NewTrainReLU(1, 0), NewTrainReLU(1, 6), NewTrainReLU(2, 0), NewTrainSigmoid(1), NewTrainSwish(1), NewTrainCrossEntropy(1)}
+	seen := map[uint32]G.Op{}
+	for _, op := range ops {
+		if other := seen[op.Hashcode()]; other != nil {
+			t.Errorf("%v and %v have one hash", op, other)
+		}
+		seen[op.Hashcode()] = op
+	}
+
+	g := G.NewGraph()
+	x := G.NewMatrix(g, tensor.Float32, G.WithShape(2, 3), G.WithName("x"))
+	if p, q := G.Must(G.ApplyOp(a, x)), G.Must(G.ApplyOp(b, x)); p == q {
+		t.Error("two dropouts on one input became one node")
+	}
+}
