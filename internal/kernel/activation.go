@@ -67,7 +67,7 @@ func rectifyClipped(x []float32, limit float32) {
 		if u-signBit <= infinityBits {
 			u = 0
 		}
-		if u-above <= infinityBits-above {
+		if u-above < infinityBits+1-above {
 			u = above - 1
 		}
 		x[i] = math.Float32frombits(u)

@@ -56,3 +56,76 @@ func BenchmarkConv(b *testing.B) {
 func reportFLOPs(b *testing.B, flops int) {
 	b.ReportMetric(float64(flops)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 }
+
+func BenchmarkDepthwise(b *testing.B) {
+	for _, l := range []struct{ kernel, stride, channels, size int }{
+		{3, 1, 32, 112}, {3, 2, 96, 112}, {5, 2, 144, 56}, {5, 1, 480, 14}, {3, 1, 1152, 7},
+	} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%dx%ds%d/%d@%d/threads=%d", l.kernel, l.kernel, l.stride, l.channels, l.size, threads), func(b *testing.B) {
+				rng := rand.New(rand.NewPCG(1, 2))
+				d := NewDepthwiseConv2D(same(l.kernel, l.stride), l.channels, 1,
+					randomSlice(rng, l.kernel*l.kernel*l.channels), nil, Activation{Kind: ReLU, Max: 6})
+				team := NewTeam(threads)
+				src := NewMap(l.size, l.size, l.channels)
+				copy(src.Data, randomSlice(rng, len(src.Data)))
+				dst := NewMap(d.Out(l.size, l.size))
+				for b.Loop() {
+					d.Run(team, dst, src)
+				}
+				reportFLOPs(b, 2*len(dst.Data)*l.kernel*l.kernel)
+			})
+		}
+	}
+}
+
+func BenchmarkDense(b *testing.B) {
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("2048to1000/threads=%d", threads), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			d := NewDense(2048, 1000, randomSlice(rng, 2048*1000), nil, Activation{})
+			team, src, dst := NewTeam(threads), randomSlice(rng, 2048), make([]float32, 1000)
+			for b.Loop() {
+				d.Run(team, dst, src)
+			}
+			reportFLOPs(b, 2*2048*1000)
+		})
+	}
+}
+
+func BenchmarkSimple(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	src := NewMap(56, 56, 128)
+	copy(src.Data, randomSlice(rng, len(src.Data)))
+	dst, vector := NewMap(56, 56, 128), NewMap(1, 1, 128)
+	scale, shift := randomSlice(rng, 128), randomSlice(rng, 128)
+	pooled := NewMap(28, 28, 128)
+	window := Geometry{Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}}
+	wide := NewMap(56, 56, 256)
+	team := NewTeam(1)
+	pairs := []Map{src, src}
+	for _, k := range []struct {
+		name string
+		run  func()
+	}{
+		{"affine+relu", func() { Affine(team, dst, src, scale, shift, Activation{Kind: ReLU}) }},
+		{"relu", func() { Activate(team, dst, src, Activation{Kind: ReLU}) }},
+		{"relu6", func() { Activate(team, dst, src, Activation{Kind: ReLU, Max: 6}) }},
+		{"swish", func() { Activate(team, dst, src, Activation{Kind: Swish}) }},
+		{"add", func() { Add(team, dst, pairs, Activation{}) }},
+		{"multiply", func() { Multiply(team, dst, src, vector) }},
+		{"concat", func() { Concat(team, wide, pairs) }},
+		{"max pool", func() { MaxPool(team, pooled, src, window) }},
+		{"max pool 3x3s1", func() { MaxPool(team, dst, src, same(3, 1)) }},
+		{"average pool", func() { AveragePool(team, pooled, src, window) }},
+		{"global average", func() { GlobalAverage(team, vector, src) }},
+		{"softmax", func() { Softmax(team, dst, src) }},
+	} {
+		b.Run(k.name, func(b *testing.B) {
+			b.SetBytes(int64(4 * len(src.Data)))
+			for b.Loop() {
+				k.run()
+			}
+		})
+	}
+}

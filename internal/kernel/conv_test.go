@@ -136,3 +136,79 @@ func TestConvMatchesFloat64(t *testing.T) {
 		})
 	}
 }
+
+// TestConvKeepsSpecialValues: special values reach the outputs whose windows
+// hold them and no others, through zero weights and paddings too.
+func TestConvKeepsSpecialValues(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	for _, special := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		for _, g := range []Geometry{{}, {Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}} {
+			for _, act := range []Activation{{}, {Kind: ReLU}} {
+				c := convCase{h: 6, w: 5, in: 3, out: 5, groups: 1, g: g, bias: true, act: act}
+				weights := randomSlice(rng, g.normal().taps()*c.in*c.out)
+				weights[1] = 0
+				bias := randomSlice(rng, c.out)
+				src := newGuarded(c.h, c.w, c.in, 0)
+				src.randomize(rng)
+				src.pixel(2*c.w + 3)[0] = float32(special)
+				conv := NewConv2D(g, 1, c.in, c.out, weights, bias, act)
+				dst := newGuarded(c.h, c.w, c.out, 1)
+				conv.Run(NewTeam(2), dst.Map, src.Map, make([]float32, conv.Scratch(2, c.h, c.w)))
+				dst.checkGuards(t)
+				want, bound := referenceConv(c, src.Map, weights, bias)
+				compare(t, dst.values(), want, bound)
+			}
+		}
+	}
+}
+
+// TestConvMinusZero: a sum of zeros starts from the bias, whose sign it keeps.
+func TestConvMinusZero(t *testing.T) {
+	zero := float32(math.Copysign(0, -1))
+	for _, c := range []struct{ bias, x, w, want float32 }{
+		{zero, zero, 1, zero}, {zero, 0, 1, 0}, {0, zero, 1, 0}, {zero, 0, -1, zero},
+	} {
+		conv := NewConv2D(Geometry{}, 1, 1, 1, []float32{c.w}, []float32{c.bias}, Activation{})
+		dst := NewMap(1, 1, 1)
+		conv.Run(NewTeam(1), dst, Map{Data: []float32{c.x}, H: 1, W: 1, C: 1, Stride: 1}, nil)
+		if math.Float32bits(dst.Data[0]) != math.Float32bits(c.want) {
+			t.Errorf("%g + %g·%g: want %g, got %g", c.bias, c.x, c.w, c.want, dst.Data[0])
+		}
+	}
+}
+
+func FuzzConv(f *testing.F) {
+	f.Add(uint64(1), byte(9), byte(8), byte(3), byte(5), byte(0), uint16(0x0303), uint16(0x0101), uint16(0x0101), uint32(0x01010101), byte(2))
+	f.Add(uint64(2), byte(1), byte(1), byte(4), byte(4), byte(3), uint16(0x0507), uint16(0x0203), uint16(0x0201), uint32(0x03020100), byte(1))
+	f.Add(uint64(3), byte(2), byte(13), byte(33), byte(31), byte(0), uint16(0x0101), uint16(0x0101), uint16(0x0101), uint32(0), byte(4))
+	f.Fuzz(func(t *testing.T, seed uint64, h, w, in, out, groups byte, kernel, stride, dilation uint16, pad uint32, threads byte) {
+		pairOf := func(v uint16, most int) [2]int { return [2]int{int(v>>8) % most, int(v&255) % most} }
+		n := int(groups)%4 + 1
+		c := convCase{
+			h: int(h)%16 + 1, w: int(w)%16 + 1, in: (int(in)%12 + 1) * n, out: (int(out)%12 + 1) * n, groups: n,
+			g: Geometry{
+				Kernel: pairOf(kernel, 8), Stride: pairOf(stride, 5), Dilation: pairOf(dilation, 5),
+				Pad: [4]int{int(pad>>24) % 9, int(pad>>16) % 9, int(pad>>8) % 9, int(pad) % 9},
+			},
+			bias: seed%2 == 0,
+		}
+		oh, ow := c.g.Out(c.h, c.w)
+		if oh == 0 || ow == 0 {
+			return
+		}
+		rng := rand.New(rand.NewPCG(seed, 0))
+		weights := randomSlice(rng, c.g.normal().taps()*c.in/n*c.out)
+		var bias []float32
+		if c.bias {
+			bias = randomSlice(rng, c.out)
+		}
+		team := NewTeam(int(threads)%4 + 1)
+		conv := NewConv2D(c.g, n, c.in, c.out, weights, bias, c.act)
+		src, dst := newGuarded(c.h, c.w, c.in, int(seed%3)), newGuarded(oh, ow, c.out, int(seed%2))
+		src.randomize(rng)
+		conv.Run(team, dst.Map, src.Map, randomSlice(rng, conv.Scratch(team.Threads(), c.h, c.w)))
+		dst.checkGuards(t)
+		want, bound := referenceConv(c, src.Map, weights, bias)
+		compare(t, dst.values(), want, bound)
+	})
+}

@@ -57,26 +57,16 @@ func (g Geometry) pointwise() bool {
 // the input position of the first tap (negative in the padding) and the taps
 // [from, to) that lie inside the input.
 func (g Geometry) inside(axis, o, size int) (first, from, to int) {
-	d := g.Dilation[axis]
+	d, k := g.Dilation[axis], g.Kernel[axis]
 	first = o*g.Stride[axis] - g.Pad[2*axis]
 	if first < 0 {
-		from = min((d-1-first)/d, g.Kernel[axis])
+		from = min((d-1-first)/d, k)
 	}
-	if first < size {
-		to = min((size-1-first)/d+1, g.Kernel[axis])
+	switch {
+	case first+(k-1)*d < size:
+		to = k
+	case first < size:
+		to = (size-1-first)/d + 1
 	}
 	return first, from, max(from, to)
-}
-
-// interior returns the output positions [from, to) on an axis of an input of
-// that size whose windows lie inside the input with every tap.
-func (g Geometry) interior(axis, size int) (from, to int) {
-	n := g.out(axis, size)
-	s, lead := g.Stride[axis], g.Pad[2*axis]
-	from = min((lead+s-1)/s, n)
-	room := size + lead - (g.Kernel[axis]-1)*g.Dilation[axis] - 1
-	if room >= 0 {
-		to = min(room/s+1, n)
-	}
-	return from, max(from, to)
 }

@@ -1,0 +1,160 @@
+package kernel
+
+import (
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+func TestTeamCallsEveryOnce(t *testing.T) {
+	if got := NewTeam(0).Threads(); got != runtime.GOMAXPROCS(0) {
+		t.Errorf("want GOMAXPROCS threads for 0, got %d", got)
+	}
+	for _, threads := range []int{1, 2, 4, 9} {
+		for _, n := range []int{0, 1, 2, 3, 100} {
+			team := NewTeam(threads)
+			calls := make([]atomic.Int32, n)
+			busy := make([]atomic.Bool, threads)
+			team.For(n, func(worker, i int) {
+				if busy[worker].Swap(true) {
+					t.Errorf("worker %d is in two calls", worker)
+				}
+				calls[i].Add(1)
+				runtime.Gosched()
+				busy[worker].Store(false)
+			})
+			for i := range calls {
+				if calls[i].Load() != 1 {
+					t.Errorf("threads %d: want one call of %d, got %d", threads, i, calls[i].Load())
+				}
+			}
+		}
+	}
+}
+
+func TestTeamPanicReachesCaller(t *testing.T) {
+	failure := errors.New("broken")
+	for _, threads := range []int{1, 2, 4} {
+		for _, at := range []int{0, 3, 99} {
+			team := NewTeam(threads)
+			func() {
+				defer func() {
+					if got := recover(); got != failure {
+						t.Errorf("threads %d: want the panic's value, got %v", threads, got)
+					}
+				}()
+				team.For(100, func(_, i int) {
+					if i == at {
+						panic(failure)
+					}
+				})
+				t.Errorf("threads %d: want a panic, got none", threads)
+			}()
+			team.For(3, func(_, _ int) {}) // and the team still works
+		}
+	}
+}
+
+func TestTeamGoexitReachesCaller(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("want a panic when a worker exits, got none")
+		}
+	}()
+	var once atomic.Bool
+	NewTeam(2).For(2, func(worker, _ int) {
+		if worker == 1 {
+			once.Store(true)
+			runtime.Goexit()
+		}
+		for !once.Load() {
+			runtime.Gosched()
+		}
+	})
+}
+
+func TestBrokenCallsPanic(t *testing.T) {
+	team, m := NewTeam(1), NewMap(4, 4, 3)
+	conv := NewConv2D(Geometry{Kernel: [2]int{3, 3}}, 1, 3, 2, make([]float32, 54), nil, Activation{})
+	for _, c := range []struct {
+		want string
+		f    func()
+	}{
+		{"dst: want shape [2, 2, 2], got [4, 4, 3]", func() { conv.Run(team, m, m, nil) }},
+		{"scratch", func() { conv.Run(team, NewMap(2, 2, 2), m, nil) }},
+		{"src: want shape [4, 4, 3], got [4, 4, 2]", func() { conv.Run(team, NewMap(2, 2, 2), NewMap(4, 4, 2), nil) }},
+		{"dst: want shape [0, 0, 2]", func() { conv.Run(team, NewMap(1, 1, 2), NewMap(2, 2, 3), nil) }},
+		{"want 54 weights, got 53", func() { NewConv2D(Geometry{Kernel: [2]int{3, 3}}, 1, 3, 2, make([]float32, 53), nil, Activation{}) }},
+		{"want 2 biases or none, got 1", func() { NewDense(1, 2, make([]float32, 2), make([]float32, 1), Activation{}) }},
+		{"multiples of the groups", func() { NewConv2D(Geometry{}, 2, 3, 2, nil, nil, Activation{}) }},
+		{"no negative padding", func() { NewConv2D(Geometry{Pad: [4]int{0, -1}}, 1, 1, 1, nil, nil, Activation{}) }},
+		{"no negative number", func() { MaxPool(team, m, m, Geometry{Stride: [2]int{-1}}) }},
+		{"data hold its pixels", func() { Copy(team, m, Map{Data: m.Data[1:], H: 4, W: 4, C: 3, Stride: 3}) }},
+		{"data hold its pixels", func() { Copy(team, m, Map{Data: m.Data, H: 4, W: 4, C: 3, Stride: 2}) }},
+		{"at least one map", func() { Add(team, m, nil, Activation{}) }},
+		{"3 channels together, got 6", func() { Concat(team, m, []Map{m, m}) }},
+		{"range within 3 channels", func() { m.Channels(2, 4) }},
+		{"rows of 2 values for rows of 1", func() {
+			NewDense(1, 2, make([]float32, 2), nil, Activation{}).Run(team, make([]float32, 3), make([]float32, 2))
+		}},
+	} {
+		func() {
+			defer func() {
+				if got, _ := recover().(string); !strings.Contains(got, c.want) {
+					t.Errorf("want a panic that says %q, got %q", c.want, got)
+				}
+			}()
+			c.f()
+		}()
+	}
+}
+
+// threadAllocs is what the goroutines of one call may cost: themselves, the
+// closure that they run and the state they share.
+const threadAllocs = 8
+
+func TestRunAllocatesNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(19, 20))
+	src, dst := NewMap(40, 40, 64), NewMap(40, 40, 64)
+	copy(src.Data, randomSlice(rng, len(src.Data)))
+	wide, padded, vector := NewMap(40, 40, 128), NewMap(42, 42, 64), NewMap(1, 1, 64)
+	scale := randomSlice(rng, 64)
+	pairs := []Map{src, src}
+	act := Activation{Kind: ReLU}
+	conv := NewConv2D(same(3, 1), 1, 64, 64, randomSlice(rng, 9*64*64), nil, act)
+	pointwise := NewConv2D(Geometry{}, 1, 64, 64, randomSlice(rng, 64*64), nil, act)
+	depthwise := NewDepthwiseConv2D(same(3, 1), 64, 1, randomSlice(rng, 9*64), nil, act)
+	dense := NewDense(64, 64, randomSlice(rng, 64*64), nil, act)
+	for _, threads := range []int{1, 2} {
+		team, most := NewTeam(threads), 0.0
+		if threads > 1 {
+			most = threadAllocs
+		}
+		scratch := make([]float32, conv.Scratch(threads, 40, 40))
+		for name, run := range map[string]func(){
+			"conv":           func() { conv.Run(team, dst, src, scratch) },
+			"pointwise":      func() { pointwise.Run(team, dst, src, nil) },
+			"depthwise":      func() { depthwise.Run(team, dst, src) },
+			"dense":          func() { dense.Run(team, dst.Data[:64*1600], src.Data) },
+			"max pool":       func() { MaxPool(team, dst, src, same(3, 1)) },
+			"average pool":   func() { AveragePool(team, dst, src, same(3, 1)) },
+			"global average": func() { GlobalAverage(team, vector, src) },
+			"global max":     func() { GlobalMax(team, vector, src) },
+			"affine":         func() { Affine(team, dst, src, scale, scale, act) },
+			"activate":       func() { Activate(team, dst, src, act) },
+			"add":            func() { Add(team, dst, pairs, act) },
+			"multiply":       func() { Multiply(team, dst, src, vector) },
+			"concat":         func() { Concat(team, wide, pairs) },
+			"copy":           func() { Copy(team, dst, src) },
+			"pad":            func() { Pad(team, padded, src, [4]int{1, 1, 1, 1}) },
+			"softmax":        func() { Softmax(team, dst, src) },
+		} {
+			if got := testing.AllocsPerRun(3, run); got > most {
+				t.Errorf("%s with %d threads: want at most %g allocations, got %g", name, threads, most, got)
+			}
+		}
+	}
+}
