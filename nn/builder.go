@@ -167,3 +167,17 @@ func layersOf(nodes []*Node) ([]*layer.Layer, error) {
 	}
 	return layers, nil
 }
+
+// Nodes returns the outputs of all layers that the given outputs depend on,
+// themselves included, in the order of Keras's model.layers.
+func Nodes(outputs ...*Node) ([]*Node, error) {
+	roots, err := layersOf(outputs)
+	if err != nil {
+		return nil, err
+	}
+	var nodes []*Node
+	for _, l := range layer.Ordered(roots...) {
+		nodes = append(nodes, &Node{layer: l, net: outputs[0].net})
+	}
+	return nodes, nil
+}

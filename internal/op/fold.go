@@ -1,0 +1,68 @@
+package op
+
+import (
+	"math"
+
+	"github.com/cairnml/cairn/internal/layer"
+)
+
+// kernelAndBias reads the weights of a convolution or dense layer; bias is nil
+// where the layer has none.
+func kernelAndBias(l *layer.Layer, weights Weights) (kernel, bias []float32, err error) {
+	if kernel, err = weights(l.Weights[0]); err != nil {
+		return nil, nil, err
+	}
+	if len(l.Weights) > 1 {
+		if bias, err = weights(l.Weights[1]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return kernel, bias, nil
+}
+
+// normal reads a batch normalization as scale·x + shift:
+//
+//	scale = gamma/√(variance + epsilon), shift = beta − mean·scale
+func normal(l *layer.Layer, weights Weights) (scale, shift []float64, err error) {
+	var values [4][]float32 // gamma, beta, moving_mean, moving_variance
+	for i, w := range l.Weights {
+		if values[i], err = weights(w); err != nil {
+			return nil, nil, err
+		}
+	}
+	gamma, beta, mean, variance := values[0], values[1], values[2], values[3]
+	epsilon := l.Op.(layer.BatchNormalization).Epsilon
+	scale, shift = make([]float64, len(gamma)), make([]float64, len(gamma))
+	for i := range gamma {
+		scale[i] = float64(gamma[i]) / math.Sqrt(float64(variance[i])+epsilon)
+		shift[i] = float64(beta[i]) - float64(mean[i])*scale[i]
+	}
+	return scale, shift, nil
+}
+
+// fold puts a normalization into the weights before it, whose outputs are the
+// last axis. It computes in float64 and rounds once.
+func fold(kernel, bias []float32, scale, shift []float64) (foldedKernel, foldedBias []float32) {
+	outputs := len(scale)
+	foldedKernel = make([]float32, len(kernel))
+	for i, w := range kernel {
+		foldedKernel[i] = float32(float64(w) * scale[i%outputs])
+	}
+	foldedBias = make([]float32, outputs)
+	for o := range foldedBias {
+		b := 0.0
+		if bias != nil {
+			b = float64(bias[o])
+		}
+		foldedBias[o] = float32(b*scale[o] + shift[o])
+	}
+	return foldedKernel, foldedBias
+}
+
+func round(x []float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return y
+}

@@ -1,0 +1,59 @@
+package nn
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+
+	"github.com/cairnml/cairn/internal/layer"
+)
+
+// reader hands out weights and remembers the hash of each, so that weights are
+// read once.
+type reader struct {
+	params Params
+	hashes map[string][sha256.Size]byte
+}
+
+func newReader(p Params) *reader {
+	return &reader{params: p, hashes: map[string][sha256.Size]byte{}}
+}
+
+func (r *reader) read(w layer.Weight) ([]float32, error) {
+	t, err := readParam(r.params, w)
+	if err != nil {
+		return nil, err
+	}
+	values := t.Float32s()
+	r.hashes[w.Name] = hashFloats(values)
+	return values, nil
+}
+
+// fingerprint combines the hashes of the layers' weights.
+func (r *reader) fingerprint(ordered []*layer.Layer) string {
+	h := sha256.New()
+	for _, l := range ordered {
+		for _, w := range l.Weights {
+			fmt.Fprintf(h, "%s %v %x\n", w.Name, w.Shape, r.hashes[w.Name])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// hashFloats is the SHA-256 of the values as little-endian bytes.
+func hashFloats(values []float32) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	buf := make([]byte, 0, 64<<10)
+	for _, v := range values {
+		if len(buf) == cap(buf) {
+			h.Write(buf)
+			buf = buf[:0]
+		}
+		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+	}
+	h.Write(buf)
+	h.Sum(sum[:0])
+	return sum
+}
