@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 )
 
@@ -173,6 +174,31 @@ func TestConvMinusZero(t *testing.T) {
 		conv.Run(NewTeam(1), dst, Map{Data: []float32{c.x}, H: 1, W: 1, C: 1, Stride: 1}, nil)
 		if math.Float32bits(dst.Data[0]) != math.Float32bits(c.want) {
 			t.Errorf("%g + %g·%g: want %g, got %g", c.bias, c.x, c.w, c.want, dst.Data[0])
+		}
+	}
+}
+
+// TestConvIsShared runs one convolution and one team from several goroutines.
+func TestConvIsShared(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	conv := NewConv2D(same(3, 1), 1, 40, 40, randomSlice(rng, 9*40*40), nil, Activation{Kind: ReLU})
+	team, src := NewTeam(2), newGuarded(17, 19, 40, 1)
+	src.randomize(rng)
+	results := make([]Map, 4)
+	var all sync.WaitGroup
+	for i := range results {
+		results[i] = NewMap(17, 19, 40)
+		all.Go(func() {
+			scratch := make([]float32, conv.Scratch(2, 17, 19))
+			for range 3 {
+				conv.Run(team, results[i], src.Map, scratch)
+			}
+		})
+	}
+	all.Wait()
+	for i := range results {
+		if !sameBits(results[i].Data, results[0].Data) {
+			t.Errorf("goroutine %d: other bits than goroutine 0", i)
 		}
 	}
 }

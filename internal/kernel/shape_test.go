@@ -17,6 +17,9 @@ func TestCopyConcatPad(t *testing.T) {
 			if !sameBits(everyWay(t, h, w, c, src, Copy), src.values()) {
 				t.Error("copy: other values")
 			}
+			if !sameBits(aliased(t, src, func(m Map) { Copy(NewTeam(2), m, m) }), src.values()) {
+				t.Error("copy: other values in place")
+			}
 
 			joined := everyWay(t, h, w, 5+2*c, src, func(team *Team, dst, src Map) {
 				Concat(team, dst, []Map{src, other.Map, src})

@@ -8,33 +8,25 @@ package kernel
 //
 // in that order.
 func multiplyPanel(c []float32, ldc int, a []float32, lda, rows, k int, b []float32, bias *[panelWidth]float32, cols int) {
-	var t0, t1 [panelWidth]float32 // stand for rows of c that are too narrow or missing
-	for r := 0; r < rows; r += 2 {
-		a0 := a[r*lda:][:k]
-		r0, r1 := c[r*ldc:][:cols], []float32(nil)
-		a1 := a0
-		if r+1 < rows {
-			a1 = a[(r+1)*lda:][:k]
-			r1 = c[(r+1)*ldc:][:cols]
-		}
-		c0, c1 := &t0, &t1
-		if cols == panelWidth {
-			c0 = (*[panelWidth]float32)(r0)
-			if r1 != nil {
-				c1 = (*[panelWidth]float32)(r1)
-			}
-		}
+	r := 0
+	for ; cols == panelWidth && r+2 <= rows; r += 2 {
+		c0, c1 := (*[panelWidth]float32)(c[r*ldc:]), (*[panelWidth]float32)(c[(r+1)*ldc:])
 		if bias != nil {
 			*c0, *c1 = *bias, *bias
-		} else if cols < panelWidth {
-			copy(t0[:], r0)
-			copy(t1[:], r1)
 		}
-		dot2x4(c0, c1, a0, a1, b)
-		if cols < panelWidth {
-			copy(r0, t0[:])
-			copy(r1, t1[:])
+		dot2x4(c0, c1, a[r*lda:][:k], a[(r+1)*lda:][:k], b)
+	}
+	var row, none [panelWidth]float32 // stand for a row of c that is too narrow, and for a missing one
+	for ; r < rows; r++ {
+		narrow := c[r*ldc:][:cols]
+		if bias != nil {
+			row = *bias
+		} else {
+			copy(row[:], narrow)
 		}
+		ar := a[r*lda:][:k]
+		dot2x4(&row, &none, ar, ar, b)
+		copy(narrow, row[:])
 	}
 }
 
