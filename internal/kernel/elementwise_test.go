@@ -8,7 +8,7 @@ import (
 )
 
 // elementwiseShapes include one with more work than a block.
-var elementwiseShapes = [][3]int{{1, 1, 1}, {1, 1, 3}, {3, 5, 5}, {7, 2, 31}, {4, 4, 33}, {61, 67, 65}}
+var elementwiseShapes = [][3]int{{1, 1, 1}, {1, 1, 3}, {3, 5, 5}, {7, 2, 31}, {4, 4, 33}, {43, 47, 65}}
 
 // aliased runs a kernel in place on a wide map and returns the values.
 func aliased(t *testing.T, src guarded, run func(m Map)) []float32 {
