@@ -1,0 +1,297 @@
+package nn
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"github.com/cairnml/cairn/internal/golden"
+	"github.com/cairnml/cairn/internal/layer"
+	"github.com/cairnml/cairn/internal/plan"
+)
+
+// layerTolerance bounds the error of small networks of well-scaled values as a
+// share of the output's rms: some tens of roundings of 2⁻²⁴ each.
+const layerTolerance = 2e-5
+
+// networks are small declarations that use every layer in odd geometries.
+var networks = []struct {
+	name  string
+	build func(b *Builder) *Node
+}{
+	{"conv 3×3 stride 2 same", func(b *Builder) *Node {
+		return b.Conv2D("c", b.Input("in", 9, 12, 5), Conv2D{Filters: 7, Kernel: 3, Stride: 2, Padding: Same, Bias: true})
+	}},
+	{"conv 7×7 padded by a layer", func(b *Builder) *Node {
+		x := b.ZeroPadding2D("p", b.Input("in", 13, 11, 3), Pad{3, 2, 1, 4})
+		return b.Conv2D("c", x, Conv2D{Filters: 8, Kernel: 7, Stride: 2, Bias: true})
+	}},
+	{"conv same after padding", func(b *Builder) *Node {
+		x := b.ZeroPadding2D("p", b.ZeroPadding2D("q", b.Input("in", 6, 6, 3), Around(1)), Pad{0, 1, 2, 0})
+		return b.Conv2D("c", x, Conv2D{Filters: 4, Kernel: 5, Stride: 3, Padding: Same})
+	}},
+	{"conv 1×5 dilated explicit", func(b *Builder) *Node {
+		return b.Conv2D("c", b.Input("in", 5, 17, 4), Conv2D{Filters: 3, Kernel: 1, KernelWidth: 5, Dilation: 1, DilationWidth: 3, Pad: Pad{0, 1, 4, 3}, Activation: Swish})
+	}},
+	{"conv grouped", func(b *Builder) *Node {
+		return b.Conv2D("c", b.Input("in", 7, 7, 6), Conv2D{Filters: 9, Kernel: 3, Groups: 3, Bias: true, Activation: ReLU})
+	}},
+	{"conv, norm, relu folded", func(b *Builder) *Node {
+		x := b.Conv2D("c", b.Input("in", 8, 7, 4), Conv2D{Filters: 5, Kernel: 3, Padding: Same, Bias: true})
+		return b.Activation("r", b.BatchNormalization("n", x, BatchNormalization{Epsilon: 1.001e-5}), ReLU)
+	}},
+	{"norm, relu, conv (pre-activation)", func(b *Builder) *Node {
+		x := b.ReLU("r", b.BatchNormalization("n", b.Input("in", 6, 5, 4), BatchNormalization{}), 0)
+		return b.Add("a", b.Conv2D("c", x, Conv2D{Filters: 4, Kernel: 1}), b.Conv2D("d", x, Conv2D{Filters: 4, Kernel: 3, Padding: Same}))
+	}},
+	{"two equal layers on one input", func(b *Builder) *Node {
+		x := b.Input("in", 6, 6, 3)
+		c := Conv2D{Filters: 4, Kernel: 3, Padding: Same}
+		return b.Concatenate("j", b.Conv2D("c1", x, c), b.Conv2D("c2", x, c),
+			b.BatchNormalization("n1", x, BatchNormalization{}), b.BatchNormalization("n2", x, BatchNormalization{}))
+	}},
+	{"depthwise 5×5 stride 2", func(b *Builder) *Node {
+		x := b.DepthwiseConv2D("d", b.Input("in", 11, 9, 6), DepthwiseConv2D{Kernel: 5, Stride: 2, Padding: Same})
+		return b.ReLU("r", b.BatchNormalization("n", x, BatchNormalization{}), 6)
+	}},
+	{"depthwise with multiplier", func(b *Builder) *Node {
+		x := b.ZeroPadding2D("p", b.Input("in", 6, 8, 3), Pad{0, 1, 0, 1})
+		return b.DepthwiseConv2D("d", x, DepthwiseConv2D{Kernel: 3, Stride: 2, Multiplier: 3, Bias: true, Activation: ReLU6})
+	}},
+	{"pools", func(b *Builder) *Node {
+		x := b.Input("in", 9, 8, 3)
+		p := Pool{Size: 3, Stride: 2, Padding: Same}
+		return b.Concatenate("j", b.MaxPooling2D("m", x, p), b.AveragePooling2D("a", x, p))
+	}},
+	{"pools valid, uneven", func(b *Builder) *Node {
+		x := b.ZeroPadding2D("p", b.Input("in", 9, 8, 3), Around(1))
+		p := Pool{Size: 3, SizeWidth: 2, Stride: 2, StrideWidth: 3}
+		return b.Multiply("j", b.MaxPooling2D("m", x, p), b.AveragePooling2D("a", x, p))
+	}},
+	{"squeeze and excitation", func(b *Builder) *Node {
+		x := b.Activation("s0", b.Input("in", 5, 4, 8), Swish)
+		s := b.Conv2D("s2", b.Conv2D("s1", b.Squeeze("q", x), Conv2D{Filters: 2, Kernel: 1, Bias: true, Activation: Swish}),
+			Conv2D{Filters: 8, Kernel: 1, Bias: true, Activation: Sigmoid})
+		return b.GlobalMaxPooling2D("g", b.Multiply("m", x, s))
+	}},
+	{"head", func(b *Builder) *Node {
+		x := b.GlobalAveragePooling2D("g", b.Input("in", 4, 3, 9))
+		x = b.Dense("d1", b.Dropout("o", x, Dropout{Rate: 0.5}), Dense{Units: 6, Activation: ReLU})
+		return b.Dense("d2", b.BatchNormalization("n", x, BatchNormalization{}), Dense{Units: 5, NoBias: true, Activation: Softmax})
+	}},
+	{"flatten after concatenate", func(b *Builder) *Node {
+		x := b.Input("in", 3, 4, 5)
+		y := b.Concatenate("j", x, b.Activation("a", x, Sigmoid))
+		return b.Softmax("s", b.Dense("d", b.Flatten("f", y), Dense{Units: 4}))
+	}},
+	{"residual chain", func(b *Builder) *Node {
+		x := b.Input("in", 6, 6, 4)
+		for i := range 4 {
+			y := b.Conv2D(name("c%d", i), x, Conv2D{Filters: 4, Kernel: 3, Padding: Same})
+			y = b.BatchNormalization(name("n%d", i), y, BatchNormalization{})
+			x = b.Activation(name("r%d", i), b.Add(name("a%d", i), x, y), ReLU)
+		}
+		return x
+	}},
+	{"vector", func(b *Builder) *Node {
+		return b.Activation("a", b.Dense("d", b.Input("in", 7), Dense{Units: 3}), Swish)
+	}},
+	{"input is output", func(b *Builder) *Node { return b.Dropout("o", b.Input("in", 2, 3, 4), Dropout{}) }},
+}
+
+// TestModelMatchesFloat64 runs every network with every rewrite and with each
+// switched off, on batches of 1 and 3.
+func TestModelMatchesFloat64(t *testing.T) {
+	for _, n := range networks {
+		t.Run(n.name, func(t *testing.T) {
+			b := NewBuilder()
+			out := n.build(b)
+			if err := b.Err(); err != nil {
+				t.Fatal(err)
+			}
+			for _, without := range []plan.Rewrite{0, plan.FoldPadding, plan.FoldNorm, plan.FuseActivation, ^plan.Rewrite(0)} {
+				m, err := compile(drawn{}, Config{Batch: 3}, without, []*layer.Layer{out.layer})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, size := range []int{1, 3} {
+					batch, values := batchOf(size, m.InputShape(), uint64(size))
+					got, err := m.Run(t.Context(), batch)
+					if err != nil {
+						t.Fatal(err)
+					}
+					var want []float64
+					for _, v := range values {
+						want = append(want, evaluate(t, out.layer, v, map[*layer.Layer]value{}).data...)
+					}
+					if shape := append([]int{size}, out.Shape()...); !slices.Equal(shape, []int(got[0].Shape())) {
+						t.Fatalf("want shape %v, got %v", shape, got[0].Shape())
+					}
+					diff, err := golden.Compare(got[0].Float32s(), want)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !(diff.Max <= layerTolerance*diff.RefRMS) {
+						t.Errorf("without rewrites %b, batch %d: %v", without, size, diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestEveryLayerAsOutput keeps all values apart, where otherwise they share
+// buffers and are fused.
+func TestEveryLayerAsOutput(t *testing.T) {
+	for _, n := range networks {
+		b := NewBuilder()
+		nodes, err := Nodes(n.build(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Compile(drawn{}, Config{}, nodes...)
+		if err != nil {
+			t.Fatalf("%s: %v", n.name, err)
+		}
+		batch, values := batchOf(1, m.InputShape(), 3)
+		got, err := m.Run(t.Context(), batch)
+		if err != nil {
+			t.Fatalf("%s: %v", n.name, err)
+		}
+		done := map[*layer.Layer]value{}
+		for i, node := range nodes {
+			diff, err := golden.Compare(got[i].Float32s(), evaluate(t, node.layer, values[0], done).data)
+			if err != nil || !(diff.Max <= layerTolerance*diff.RefRMS) {
+				t.Errorf("%s: %s: %v %v", n.name, node.Name(), diff, err)
+			}
+		}
+	}
+}
+
+// sample is a network with branches, a shared pre-activation and a top.
+func sample(t testing.TB) *Node {
+	t.Helper()
+	b := NewBuilder()
+	x := b.Input("in", 16, 12, 3)
+	x = b.Conv2D("stem", x, Conv2D{Filters: 8, Kernel: 3, Stride: 2, Padding: Same})
+	for i := range 3 {
+		block := b.In(name("block%d", i))
+		pre := block.Activation("relu", block.BatchNormalization("bn", x, BatchNormalization{}), ReLU)
+		y := block.Conv2D("a", pre, Conv2D{Filters: 8, Kernel: 3, Padding: Same, Bias: true})
+		x = block.Concatenate("concat", x, y, block.DepthwiseConv2D("b", pre, DepthwiseConv2D{Kernel: 3, Padding: Same}))
+	}
+	x = b.Dense("top", b.GlobalAveragePooling2D("pool", x), Dense{Units: 5, Activation: Softmax})
+	if err := b.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// TestSameBits runs one photo in several batches, places, runs, thread numbers
+// and goroutines.
+func TestSameBits(t *testing.T) {
+	out := sample(t)
+	batch, _ := batchOf(5, []int{16, 12, 3}, 4)
+	var want []float32
+	for _, threads := range []int{1, 2, 4} {
+		m, err := Compile(drawn{}, Config{Threads: threads}, out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func() {
+			got, err := m.Run(t.Context(), batch)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if want == nil {
+				want = slices.Clone(got[0].Float32s())
+			}
+			if !slices.Equal(want, got[0].Float32s()) {
+				t.Errorf("threads %d: a run gave other bits", threads)
+			}
+		}
+		check()
+		check()
+		for i := range 5 {
+			one := tensor.New(tensor.WithShape(1, 16, 12, 3), tensor.WithBacking(slices.Clone(batch.Float32s()[i*576:(i+1)*576])))
+			got, err := m.Run(t.Context(), one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(want[i*5:(i+1)*5], got[0].Float32s()) {
+				t.Errorf("threads %d: photo %d gave other bits alone", threads, i)
+			}
+		}
+		var group sync.WaitGroup
+		for range 6 {
+			group.Go(check)
+		}
+		group.Wait()
+	}
+}
+
+// memoryGrowth is what 200 runs may leave behind: less than one more copy of the
+// sample's smallest buffer a run.
+const memoryGrowth = 200 << 10
+
+func TestMemoryIsFlat(t *testing.T) {
+	m, err := Compile(drawn{}, Config{}, sample(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, _ := batchOf(2, []int{16, 12, 3}, 5)
+	live := func(runs int) int64 {
+		for range runs {
+			if _, err := m.Run(t.Context(), batch); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.GC()
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return int64(s.HeapAlloc)
+	}
+	before := live(20)
+	if growth := live(200) - before; growth > memoryGrowth {
+		t.Errorf("200 runs left %d bytes", growth)
+	}
+}
+
+func TestNaNPassesThrough(t *testing.T) {
+	m, err := Compile(drawn{}, Config{}, sample(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, _ := batchOf(1, []int{16, 12, 3}, 6)
+	batch.Float32s()[0] = float32(math.NaN())
+	got, err := m.Run(t.Context(), batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !math.IsNaN(float64(got[0].Float32s()[0])) {
+		t.Errorf("want NaN, got %v", got[0])
+	}
+}
+
+func TestPlanPrints(t *testing.T) {
+	m, err := Compile(drawn{}, Config{}, sample(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s strings.Builder
+	if err := m.Plan(&s); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"conv", "block0_bn + block0_relu", "MFLOP a photo"} {
+		if !strings.Contains(s.String(), want) {
+			t.Errorf("want %q in:\n%s", want, s.String())
+		}
+	}
+}
