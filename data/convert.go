@@ -112,9 +112,6 @@ func clip16(high, low uint8) uint8 {
 func rgbTable(palette color.Palette) (table [256][3]uint8) {
 	for i, c := range palette[:min(len(palette), 256)] {
 		r, g, b := stored(c)
-		if n, ok := c.(color.NRGBA); ok { // Convert would be enough, but alpha 0 must not turn black
-			r, g, b = n.R, n.G, n.B
-		}
 		table[i] = [3]uint8{r, g, b}
 	}
 	return table

@@ -33,7 +33,7 @@ var formats = [...]format{
 	{"PNG", starts("\x89PNG\r\n\x1a\n"), size(png.DecodeConfig), decodePNG},
 	{"GIF", starts("GIF87a", "GIF89a"), sizeGIF, decodeGIF},
 	{"BMP", starts("BM"), size(bmp.DecodeConfig), plain(bmp.Decode)},
-	{"TIFF", starts("II*\x00", "MM\x00*"), size(tiff.DecodeConfig), plain(tiff.Decode)},
+	{"TIFF", starts("II*\x00", "MM\x00*"), size(tiff.DecodeConfig), decodeTIFF},
 	{"WebP", isWebP, size(webp.DecodeConfig), decodeWebP},
 }
 

@@ -12,7 +12,8 @@
 // Decoding follows Pillow, so that a network sees what it would see in Keras:
 // formats are told by content, only the first picture of a file counts, alpha is
 // dropped, an orientation noted in a JPEG is not applied. Files without loss (PNG,
-// GIF, BMP, TIFF, lossless WebP) give Pillow's pixels to the bit. Lossy ones are
+// GIF, BMP, TIFF, lossless WebP) give Pillow's pixels to the bit, or an error for
+// what the decoders do not know. Lossy ones are
 // decoded by the standard library and golang.org/x/image, which repeat chroma
 // samples where Pillow's decoders interpolate them: on photos that moves a
 // channel by about 1 of 255 on average, more on hard coloured edges.

@@ -41,7 +41,8 @@ func (p *RGB) Opaque() bool { return true }
 
 // Decode reads a JPEG, PNG, GIF (the first frame), BMP, WebP or TIFF photo. The
 // content decides which, never a file name. Pixels become RGB as [FromImage]
-// says; an orientation noted in the file is not applied, as in Keras.
+// says. An orientation noted in a TIFF is applied, in others it is not, as in
+// Keras.
 //
 // A photo of more than 178,956,970 pixels (Pillow's limit), or a file of more
 // than 1 GiB, is refused before its pixels are decoded.
