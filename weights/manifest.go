@@ -1,0 +1,133 @@
+package weights
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/cairnml/cairn/internal/npy"
+)
+
+const (
+	manifestFile = "manifest.json"
+	maxManifest  = 16 << 20 // bytes; a network of 10,000 parameters needs 2 MB
+)
+
+// Manifest says what the weights of a folder are.
+type Manifest struct {
+	Model      string      `json:"model"`
+	Source     string      `json:"source"`     // where they come from, for people
+	License    string      `json:"license"`    // SPDX identifier
+	Parameters []Parameter `json:"parameters"` // in the network's order
+}
+
+// Parameter is one entry of a [Manifest].
+type Parameter struct {
+	Name   string `json:"name"`             // Keras path, such as conv1_conv/kernel
+	File   string `json:"file,omitempty"`   // in the folder; "" is Name + ".npy"
+	Shape  []int  `json:"shape"`            // Keras's layout
+	Dtype  string `json:"dtype,omitempty"`  // in the file: "float32" (also ""), "float16" or "float64"
+	SHA256 string `json:"sha256,omitempty"` // of the file, hexadecimal; "" is not verified
+}
+
+// readManifest reads manifest.json, or returns nil where there is none.
+func readManifest(fsys fs.FS) (*Manifest, error) {
+	f, err := fsys.Open(manifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxManifest {
+		return nil, fmt.Errorf("want at most %d bytes, got more", maxManifest)
+	}
+	var m Manifest
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return nil, err
+	}
+	if m.Parameters == nil {
+		return nil, errors.New(`no "parameters"`)
+	}
+	return &m, m.check()
+}
+
+// check refuses entries that are incomplete, contradict each other or reach out
+// of the folder, and fills in what has a default.
+func (m *Manifest) check() error {
+	seen := make(map[string]bool, len(m.Parameters))
+	files := make(map[string]string, len(m.Parameters))
+	for i := range m.Parameters {
+		p := &m.Parameters[i]
+		if err := checkName(p.Name); err != nil {
+			return fmt.Errorf("parameter %d: %w", i, err)
+		}
+		if seen[p.Name] {
+			return fmt.Errorf("%s: listed twice", p.Name)
+		}
+		seen[p.Name] = true
+		if err := p.check(); err != nil {
+			return fmt.Errorf("%s: %w", p.Name, err)
+		}
+		if other, taken := files[p.File]; taken {
+			return fmt.Errorf("%s: file %s is that of %s", p.Name, p.File, other)
+		}
+		files[p.File] = p.Name
+	}
+	return nil
+}
+
+func (p *Parameter) check() error {
+	if p.File == "" {
+		p.File = p.Name + ".npy"
+	}
+	if p.Dtype == "" {
+		p.Dtype = npy.Float32.String()
+	}
+	if err := checkName(p.File); err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	if p.File == manifestFile {
+		return fmt.Errorf("file: want a .npy file, got %s", p.File)
+	}
+	if err := checkShape(p.Shape); err != nil {
+		return err
+	}
+	if p.Dtype != "float32" && p.Dtype != "float16" && p.Dtype != "float64" {
+		return fmt.Errorf("dtype: want float32, float16 or float64, got %q", p.Dtype)
+	}
+	if sum, err := hex.DecodeString(p.SHA256); err != nil || len(sum) != 0 && len(sum) != 32 {
+		return fmt.Errorf("sha256: want 64 hexadecimal digits, got %q", p.SHA256)
+	}
+	return nil
+}
+
+// checkName accepts a slash-separated path that stays below its folder on every
+// system.
+func checkName(name string) error {
+	if !fs.ValidPath(name) || name == "." || len(name) > 512 || strings.ContainsFunc(name, forbidden) {
+		return fmt.Errorf("want a name such as conv1_conv/kernel, got %.100q", name)
+	}
+	return nil
+}
+
+// forbidden reports characters that file names cannot have everywhere.
+func forbidden(r rune) bool { return r < ' ' || strings.ContainsRune(`\:*?"<>|`, r) }
+
+func checkShape(shape []int) error {
+	if len(shape) == 0 || slices.Min(shape) < 1 {
+		return fmt.Errorf("want a shape of positive sizes, got %v", shape)
+	}
+	_, err := npy.Header{Shape: shape}.Len()
+	return err
+}
