@@ -1,0 +1,179 @@
+package head
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/cairnml/cairn/nn"
+	"github.com/cairnml/cairn/weights"
+)
+
+const (
+	headFile      = "head.json"
+	headFormat    = 1
+	weightsPrefix = "weights-"
+	folderDigits  = 16       // of the fingerprint, in the name of the folder
+	maxHeadFile   = 16 << 20 // bytes
+)
+
+// headJSON is the content of head.json.
+type headJSON struct {
+	Format      int      `json:"format"`
+	Inputs      int      `json:"inputs"`
+	Hidden      []int    `json:"hidden,omitempty"`
+	Dropout     float64  `json:"dropout,omitempty"`
+	Seed        uint64   `json:"seed,omitempty"`
+	Weights     string   `json:"weights"`     // folder beside head.json
+	Fingerprint string   `json:"fingerprint"` // of the weights
+	Classes     []string `json:"classes"`
+}
+
+// Save writes the head into the folder dir, which is made if it is missing:
+// head.json says what it is and names the folder of its weights. The weights are
+// complete on disk before head.json replaces an older one, so that dir holds a
+// whole head at every moment, the older or the new.
+func (h *Head) Save(dir string) error {
+	if err := h.save(dir); err != nil {
+		return fmt.Errorf("head: save %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (h *Head) save(dir string) error {
+	list, err := nn.Weights(h.probabilities)
+	if err != nil {
+		return err
+	}
+	m := weights.Manifest{Model: "head"}
+	for _, w := range list {
+		m.Parameters = append(m.Parameters, weights.Parameter{Name: w.Name, Shape: w.Shape})
+	}
+	fingerprint := h.model.Fingerprint()
+	folder := weightsPrefix + fingerprint[:folderDigits] // other weights, other folder
+	// The folder that head.json names is never replaced, not even by its like:
+	// it would be absent for a moment.
+	if there, err := open(os.DirFS(dir)); err != nil || there.Fingerprint() != fingerprint {
+		if err := weights.Save(filepath.Join(dir, folder), m, h.values); err != nil {
+			return err
+		}
+	}
+	c := h.config
+	text, err := json.MarshalIndent(headJSON{
+		Format: headFormat, Inputs: c.Inputs, Hidden: c.Hidden, Dropout: c.Dropout, Seed: c.Seed,
+		Weights: folder, Fingerprint: fingerprint, Classes: c.Classes,
+	}, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(filepath.Join(dir, headFile), append(text, '\n')); err != nil {
+		return err
+	}
+	return removeOthers(dir, folder)
+}
+
+// replaceFile writes beside name, syncs and renames.
+func replaceFile(name string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// removeOthers removes the weights of heads that were saved here before.
+func removeOthers(dir, folder string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if e.IsDir() && isWeightsFolder(e.Name()) && e.Name() != folder {
+			errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Open reads the head that [Head.Save] wrote into the folder fsys. A file that is
+// missing (fs.ErrNotExist) or damaged, and weights that are not those of the
+// head, are named in the error.
+func Open(fsys fs.FS) (*Head, error) {
+	h, err := open(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("head: open: %w", err)
+	}
+	return h, nil
+}
+
+func open(fsys fs.FS) (*Head, error) {
+	if fsys == nil {
+		return nil, errors.New("no folder given")
+	}
+	j, err := readHead(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", headFile, err)
+	}
+	h, err := declare(Config{Inputs: j.Inputs, Classes: j.Classes, Hidden: j.Hidden, Dropout: j.Dropout, Seed: j.Seed})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", headFile, err)
+	}
+	sub, err := fs.Sub(fsys, j.Weights)
+	if err != nil {
+		return nil, fmt.Errorf("%s: weights: %w", headFile, err)
+	}
+	store, err := weights.Dir(sub)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Weights, err)
+	}
+	if err := h.load(store); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Weights, err)
+	}
+	if got := h.model.Fingerprint(); got != j.Fingerprint {
+		return nil, fmt.Errorf("%s: want the weights with fingerprint %s, got %s", j.Weights, j.Fingerprint, got)
+	}
+	return h, nil
+}
+
+func readHead(fsys fs.FS) (headJSON, error) {
+	var j headJSON
+	info, err := fs.Stat(fsys, headFile)
+	if err != nil {
+		return j, err
+	}
+	if info.Size() > maxHeadFile {
+		return j, fmt.Errorf("want at most %d bytes, got %d", maxHeadFile, info.Size())
+	}
+	text, err := fs.ReadFile(fsys, headFile)
+	if err != nil {
+		return j, err
+	}
+	if err := json.Unmarshal(text, &j); err != nil {
+		return j, err
+	}
+	if j.Format != headFormat {
+		return j, fmt.Errorf("format: want %d, got %d", headFormat, j.Format)
+	}
+	if !isWeightsFolder(j.Weights) {
+		return j, fmt.Errorf("weights: want the name of a folder, %s and %d hexadecimal digits, got %q", weightsPrefix, folderDigits, j.Weights)
+	}
+	return j, nil
+}
+
+func isWeightsFolder(name string) bool {
+	digits, ok := strings.CutPrefix(name, weightsPrefix)
+	return ok && len(digits) == folderDigits && strings.Trim(digits, "0123456789abcdef") == ""
+}
