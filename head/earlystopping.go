@@ -64,7 +64,7 @@ func (s *stopper) EpochEnd(e Epoch) error {
 		}
 		return nil
 	}
-	if s.wait >= s.Patience && e.N > 1 {
+	if s.wait >= s.Patience {
 		s.stoppedAt = e.N
 		s.run.Stop()
 	}

@@ -34,8 +34,8 @@ type solver interface {
 // gorgonia's own Adam differs there.
 type Adam struct {
 	LearningRate float64 // 0 = 1e-3
-	Beta1        float64 // in [0, 1); 0 = 0.9
-	Beta2        float64 // in [0, 1); 0 = 0.999
+	Beta1        float64 // in (0, 1); 0 = 0.9
+	Beta2        float64 // in (0, 1); 0 = 0.999
 	Epsilon      float64 // 0 = 1e-7
 }
 
@@ -52,9 +52,9 @@ func (a Adam) newSolver() (solver, error) {
 	case !(a.LearningRate > 0) || math.IsInf(a.LearningRate, 0):
 		return nil, fmt.Errorf("Adam: learning rate: want above 0, got %v", a.LearningRate)
 	case !(a.Beta1 > 0 && a.Beta1 < 1):
-		return nil, fmt.Errorf("Adam: Beta1: want a number in [0, 1), got %v", a.Beta1)
+		return nil, fmt.Errorf("Adam: Beta1: want a number in (0, 1), got %v", a.Beta1)
 	case !(a.Beta2 > 0 && a.Beta2 < 1):
-		return nil, fmt.Errorf("Adam: Beta2: want a number in [0, 1), got %v", a.Beta2)
+		return nil, fmt.Errorf("Adam: Beta2: want a number in (0, 1), got %v", a.Beta2)
 	case !(a.Epsilon > 0):
 		return nil, fmt.Errorf("Adam: epsilon: want above 0, got %v", a.Epsilon)
 	}

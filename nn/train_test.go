@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -292,6 +293,20 @@ func TestTrainerErrors(t *testing.T) {
 	}
 	if _, err := NewTrainer(Values{}, TrainerConfig{}, tower(5, 3, 0)); err == nil || !strings.Contains(err.Error(), "hidden/kernel") {
 		t.Errorf("weights missing: want an error that names them, got %v", err)
+	}
+}
+
+func TestAdamDefaultsAreThoseOfKeras(t *testing.T) {
+	got, err := Adam{}.newSolver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7}.newSolver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("want %+v, got %+v", want, got)
 	}
 }
 
