@@ -1,0 +1,107 @@
+package backbones
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"gorgonia.org/tensor"
+
+	"github.com/cairnml/cairn/data"
+	"github.com/cairnml/cairn/nn"
+)
+
+// Backbone is a declared network with its weights. It is immutable and safe for
+// concurrent use.
+type Backbone struct {
+	spec          Spec
+	config        Config
+	height, width int
+	output        *nn.Node
+	model         *nn.Model
+}
+
+// New joins a spec with weights. A missing or misshapen weight is an error that
+// names it.
+func New(s Spec, params nn.Params, c Config) (*Backbone, error) {
+	_, output, err := s.Declare(c)
+	if err != nil {
+		return nil, err
+	}
+	height, width, err := c.size(s)
+	if err != nil {
+		return nil, err
+	}
+	model, err := nn.Compile(params, nn.Config{Batch: c.Batch, Threads: c.Threads}, output)
+	if err != nil {
+		return nil, fmt.Errorf("backbones: %s: %w", s.Name, err)
+	}
+	return &Backbone{spec: s, config: c, height: height, width: width, output: output, model: model}, nil
+}
+
+// Name returns the spec's name.
+func (b *Backbone) Name() string { return b.spec.Name }
+
+// Config returns the configuration with the input size filled in.
+func (b *Backbone) Config() Config {
+	c := b.config
+	c.InputSize, c.InputWidth = b.height, b.width
+	return c
+}
+
+// Preprocess returns the spec's preprocessing.
+func (b *Backbone) Preprocess() data.Preprocess { return b.spec.Preprocess }
+
+// Features returns the number of values that Extract returns for a photo.
+func (b *Backbone) Features() int {
+	n := 1
+	for _, d := range b.output.Shape() {
+		n *= d
+	}
+	return n
+}
+
+// Parameters returns the number of parameters, those of the top included if
+// there is one.
+func (b *Backbone) Parameters() int {
+	list, err := nn.Weights(b.output)
+	if err != nil {
+		return 0 // not after New
+	}
+	n := 0
+	for _, w := range list {
+		size := 1
+		for _, d := range w.Shape {
+			size *= d
+		}
+		n += size
+	}
+	return n
+}
+
+// Fingerprint identifies the weights; see [nn.Model.Fingerprint].
+func (b *Backbone) Fingerprint() string { return b.model.Fingerprint() }
+
+// Model returns the compiled network, for those who prepare its input
+// themselves.
+func (b *Backbone) Model() *nn.Model { return b.model }
+
+// Summary prints the layers as Keras does.
+func (b *Backbone) Summary(w io.Writer) error { return nn.Summary(w, b.spec.Name, b.output) }
+
+// Extract resizes, preprocesses and runs one photo and writes its features, or
+// with Config.Top its probabilities, into dst of length Features.
+func (b *Backbone) Extract(ctx context.Context, photo *data.RGB, dst []float32) error {
+	if len(dst) != b.Features() {
+		return fmt.Errorf("backbones: %s: features: want room for %d, got %d", b.spec.Name, b.Features(), len(dst))
+	}
+	input := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, b.height, b.width, 3))
+	resized := photo.Resize(b.width, b.height, b.config.Interpolate)
+	b.spec.Preprocess.Apply(input.Float32s(), resized)
+	out, err := b.model.Run(ctx, input)
+	if err != nil {
+		return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)
+	}
+	copy(dst, out[0].Float32s())
+	return nil
+}
