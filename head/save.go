@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cairnml/cairn/internal/durable"
 	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/weights"
 )
@@ -70,27 +71,10 @@ func (h *Head) save(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(dir, headFile), append(text, '\n')); err != nil {
+	if err := durable.WriteBytes(filepath.Join(dir, headFile), append(text, '\n')); err != nil {
 		return err
 	}
 	return removeOthers(dir, folder)
-}
-
-// replaceFile writes beside name, syncs and renames.
-func replaceFile(name string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }
 
 // removeOthers removes the weights of heads that were saved here before.
