@@ -43,7 +43,7 @@ def depthwise(x, w, stride):
 
 def features(net, params, photo):
     def norm(layer, x):
-        scale = params[layer + "/gamma"] / np.sqrt(params[layer + "/moving_variance"] + np.float32(EPSILON))
+        scale = params[layer + "/gamma"] / np.sqrt(params[layer + "/moving_variance"] + EPSILON)
         return (x - params[layer + "/moving_mean"]) * scale + params[layer + "/beta"]
 
     def relu6(x):
