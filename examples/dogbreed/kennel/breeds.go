@@ -190,7 +190,7 @@ var table = [...]breed{
 		tail:   tail{otter, 0.54},
 		hair:   hair{kind: short, length: 0.005},
 		marks:  mask,
-		colors: []palette{{fawn, black, fawn}, {cream, black, cream}, {red, black, red}, {silver, black, silver}},
+		colors: []palette{{fawn, black, fawn}, {cream, black, cream}, {red, black, red}, {silver, charcoal, silver}, {fawn, fawn, fawn}, {charcoal, black, charcoal}},
 	},
 	{
 		name:   "moor_guard",
@@ -210,6 +210,19 @@ var table = [...]breed{
 		marks:  merle | socks,
 		colors: []palette{{silver, black, white}, {fawn, chestnut, white}, {silver, charcoal, fawn}, {red, red, white}, {charcoal, charcoal, white}},
 	},
+}
+
+// individual is one dog of the breed: no two have quite the same build.
+func (b breed) individual(d dice) *breed {
+	vary := func(spread float64, lengths ...*float64) {
+		for _, x := range lengths {
+			*x *= d.between(1-spread, 1+spread)
+		}
+	}
+	vary(0.10, &b.build.leg, &b.build.back, &b.build.bone, &b.build.neck, &b.build.muzzle, &b.build.snout)
+	vary(0.06, &b.build.chest, &b.build.waist, &b.build.skull)
+	vary(0.18, &b.ear.size, &b.tail.length, &b.hair.length)
+	return &b
 }
 
 // Breeds returns the names of the twelve breeds, sorted.

@@ -10,10 +10,11 @@ type coat struct {
 	seed   uint32
 	center vec // of the head
 	phase  float64
+	amount float64 // more or fewer patches and blotches than usual
 }
 
 func newCoat(b *breed, d dice) *coat {
-	c := &coat{breed: b, palette: b.colors[d.IntN(len(b.colors))], seed: d.Uint32(), phase: d.between(0, 6)}
+	c := &coat{breed: b, palette: b.colors[d.IntN(len(b.colors))], seed: d.Uint32(), phase: d.between(0, 6), amount: d.between(-1, 1)}
 	warm := d.between(-0.035, 0.035)
 	bright := d.between(0.86, 1.14)
 	for _, p := range []*rgb{&c.main, &c.mark, &c.trim} {
@@ -45,7 +46,7 @@ func (c *coat) at(z zone, p vec, top float64) rgb {
 	}
 	if c.marks&merle != 0 {
 		blotch := clouds(p.x*6.5, p.y*6.5, 2, c.seed+side+5) + 0.25*ragged
-		color = color.mix(c.mark, 0.92*step(0.54, 0.60, blotch))
+		color = color.mix(c.mark, 0.92*step(0.54, 0.60, blotch+0.05*c.amount))
 	}
 	if c.marks&pied != 0 {
 		color = color.mix(c.mark, c.patches(z, p, face, side, ragged))
@@ -56,7 +57,7 @@ func (c *coat) at(z zone, p vec, top float64) rgb {
 			scale = 13
 		}
 		d, id := cells(p.x*scale+c.phase, p.y*scale, c.seed+side)
-		color = color.mix(c.mark, step(0.06, -0.03, d-0.20-0.20*id))
+		color = color.mix(c.mark, step(0.06, -0.03, d-0.20-0.20*id-0.07*c.amount))
 	}
 	if c.marks&saddle != 0 {
 		color = color.mix(c.mark, c.saddle(z, p, top, ragged))
@@ -95,7 +96,7 @@ func (c *coat) patches(z zone, p, face vec, side uint32, ragged float64) float64
 	case head:
 		return step(0.16, 0.26, math.Abs(face.z)+0.1*ragged)
 	}
-	return step(0.50, 0.54, noise(p.x*3.2+c.phase, p.y*3.2, c.seed+side+7)+0.10*ragged)
+	return step(0.50, 0.54, noise(p.x*3.2+c.phase, p.y*3.2, c.seed+side+7)+0.10*ragged+0.16*c.amount)
 }
 
 // height is where p lies between the elbow (0) and the shoulder (about 1).

@@ -9,8 +9,7 @@ import (
 func (s *shot) shadow(pixels []rgb, bones []bone) {
 	const cell = 6
 	// Two axes of the ground in the picture, inverted to walk from pixels to the ground.
-	unit := s.size / samples
-	ax, az := s.camera.apply(vec{1, 0, 0}).mul(unit), s.camera.apply(vec{0, 0, 1}).mul(unit)
+	ax, az := s.camera.apply(vec{1, 0, 0}).mul(s.size), s.camera.apply(vec{0, 0, 1}).mul(s.size)
 	det := -s.mirror * (ax.x*az.y - az.x*ax.y)
 	if math.Abs(det) < 1e-6 {
 		return
@@ -28,7 +27,7 @@ func (s *shot) shadow(pixels []rgb, bones []bone) {
 			if _, v := s.sceneAt(float64(i*cell), float64(j*cell)); v < -0.05 {
 				continue
 			}
-			px, py := float64(i*cell)-s.x/samples, float64(j*cell)-s.y/samples
+			px, py := float64(i*cell)-s.x, float64(j*cell)-s.y
 			g := point{(-az.y*px - s.mirror*az.x*py) / det, (s.mirror*ax.x*py + ax.y*px) / det}
 			cast, near := 0.0, 0.0
 			for _, o := range bones {
@@ -66,19 +65,18 @@ func (s *shot) column(i int) vec {
 
 // compose puts the dog before the backdrop, its feet into the grass.
 func (s *shot) compose(pixels []rgb, f *figure, c *coat) {
-	unit := s.size / samples
-	feet := s.foot - 0.08*unit
-	for y := f.top / samples; y < min(f.bottom/samples+1, s.height); y++ {
+	feet := s.y - 0.08*s.size
+	for y := f.top; y < f.bottom; y++ {
 		for x := range s.width {
-			color, cover := f.pixel(x, y, c, s.lamp, s.size)
+			color, cover := f.pixel(x, y, c, s.lamp)
 			if cover == 0 {
 				continue
 			}
 			p := &pixels[y*s.width+x]
-			out := p.mul(1 - cover).add(color)
+			out := p.mix(color, cover)
 			if s.scene.cover != nil && float64(y) > feet {
 				u, v := s.sceneAt(float64(x), float64(y))
-				top := s.foot + 0.02*unit - 0.09*unit*s.scene.cover(u, v)
+				top := s.y + s.size*(0.02-0.09*s.scene.cover(u, v))
 				out = out.mix(*p, step(-1, 1, float64(y)-top))
 			}
 			*p = out
@@ -118,10 +116,10 @@ func blur(pixels []rgb, width, height, r, rows int) {
 
 // develop is the camera: exposure, contrast, vignette, a little blur and noise.
 func (s *shot) develop(pixels []rgb, d dice) *image.RGBA {
-	if d.chance(0.25) {
-		blur(pixels, s.width, s.height, 1, s.height)
+	if d.chance(0.3) {
+		blur(pixels, s.width, s.height, 1+d.IntN(2), s.height)
 	}
-	gain, contrast := d.between(0.92, 1.20), d.between(0.88, 1.12)
+	gain, contrast := d.between(0.80, 1.20), d.between(0.80, 1.12)
 	cast := d.between(-0.05, 0.05)
 	tint := rgb{1 + cast, 1, 1 - cast}.mul(gain)
 	corner, grain := d.between(0, 0.25), d.between(0.003, 0.016)
@@ -129,18 +127,26 @@ func (s *shot) develop(pixels []rgb, d dice) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, s.width, s.height))
 	for y := range s.height {
 		for x := range s.width {
-			i := y*s.width + x
 			dx, dy := float64(x)/float64(s.width)-0.5, float64(y)/float64(s.height)-0.5
-			c := pixels[i].tint(tint).mul(1 - corner*2*(dx*dx+dy*dy))
+			c := soft(pixels, s.width, s.height, x, y).tint(tint).mul(1 - corner*2*(dx*dx+dy*dy))
 			n := hash(int32(x), int32(y), seed)
 			speck := grain * (float64(n&255) + float64(n>>8&255) + float64(n>>16&255) - 382.5) / 128
-			img.Pix[4*i] = tone(c.r, contrast, speck)
-			img.Pix[4*i+1] = tone(c.g, contrast, speck)
-			img.Pix[4*i+2] = tone(c.b, contrast, speck)
-			img.Pix[4*i+3] = 255
+			p := img.Pix[img.PixOffset(x, y):]
+			p[0], p[1], p[2], p[3] = tone(c.r, contrast, speck), tone(c.g, contrast, speck), tone(c.b, contrast, speck), 255
 		}
 	}
 	return img
+}
+
+// soft is a pixel as a lens gives it, with a little of its four neighbours.
+func soft(pixels []rgb, width, height, x, y int) rgb {
+	i := y*width + x
+	c := pixels[i]
+	if x == 0 || y == 0 || x == width-1 || y == height-1 {
+		return c
+	}
+	around := pixels[i-1].add(pixels[i+1]).add(pixels[i-width]).add(pixels[i+width])
+	return c.mul(0.52).add(around.mul(0.12))
 }
 
 // tone bends the top of the range so that highlights keep their colour.

@@ -23,33 +23,20 @@ func newLight(d dice, outdoors bool) light {
 	return l
 }
 
-// pixel is the average of a pixel's samples: colour times coverage, and
-// coverage. Samples of one piece share one colour.
-func (f *figure) pixel(x, y int, c *coat, l light, size float64) (color rgb, cover float64) {
-	var paint rgb
-	painted := int16(-1)
-	for j := range samples {
-		for i := range samples {
-			sx, sy := x*samples+i, y*samples+j
-			k := sy*f.width + sx
-			if f.owner[k] < 0 || f.distance[k] >= 0.5 {
-				continue
-			}
-			if f.owner[k] != painted {
-				paint, painted = f.sample(sx, sy, c, l, size), f.owner[k]
-			}
-			a := clamp(0.5-float64(f.distance[k]), 0, 1) / (samples * samples)
-			color, cover = color.add(paint.mul(a)), cover+a
-		}
+// pixel is the colour of a pixel and how much of it the dog covers.
+func (f *figure) pixel(x, y int, c *coat, l light) (color rgb, cover float64) {
+	i := y*f.width + x
+	if f.owner[i] < 0 || f.distance[i] >= 0.5 {
+		return rgb{}, 0
 	}
-	return color, cover
+	return f.paint(x, y, c, l), clamp(0.5-float64(f.distance[i]), 0, 1)
 }
 
-func (f *figure) sample(x, y int, c *coat, l light, size float64) rgb {
+func (f *figure) paint(x, y int, c *coat, l light) rgb {
 	p := &f.pieces[f.owner[y*f.width+x]]
 	q := point{float64(x), float64(y)}
 	n := f.normal(x, y)
-	lit := max(n.dot(l.to), 0) * f.sunlit(x, y, l.to, size)
+	lit := max(n.dot(l.to), 0) * f.sunlit(x, y, l.to)
 	around := 0.72 + 0.28*n.y
 
 	switch p.zone {
@@ -74,24 +61,25 @@ func (f *figure) sample(x, y int, c *coat, l light, size float64) rgb {
 			color = color.mul(0.80)
 		}
 	}
-	texture, gloss := c.hair.texture(p, q, size, c.seed)
+	texture, gloss := c.hair.texture(p, q, f.size, c.seed)
 	out := color.tint(l.ambient.mul(around).add(l.sun.mul(1.05 * lit))).mul(texture)
 	shine := gloss * lit * math.Pow(max(n.dot(vec{l.to.x, l.to.y, l.to.z + 1}.unit()), 0), 12)
 	return out.add(l.sun.mul(shine))
 }
 
-// normal is the surface's direction, from the depths around the sample.
+// normal is the surface's direction, from the depths around the pixel.
 func (f *figure) normal(x, y int) vec {
+	jump := 0.025 * f.size
 	slope := func(dx, dy int) float64 {
 		here := f.depthAt(x, y)
 		a, b := f.depthAt(x-dx, y-dy)-here, f.depthAt(x+dx, y+dy)-here
 		// A jump to another part is no slope; the smaller side is the surface.
 		switch {
-		case math.Abs(a) > 12 && math.Abs(b) > 12:
+		case math.Abs(a) > jump && math.Abs(b) > jump:
 			return 0
-		case math.Abs(a) > 12:
+		case math.Abs(a) > jump:
 			return b
-		case math.Abs(b) > 12:
+		case math.Abs(b) > jump:
 			return -a
 		}
 		return (b - a) / 2
@@ -108,13 +96,13 @@ func (f *figure) depthAt(x, y int) float64 {
 
 // sunlit walks a little way towards the lamp and darkens what stands behind
 // another part; also a soft shadow right behind an edge.
-func (f *figure) sunlit(x, y int, to vec, size float64) float64 {
+func (f *figure) sunlit(x, y int, to vec) float64 {
 	here := f.depthAt(x, y)
 	free := 1.0
 	for _, reach := range [...]float64{0.02, 0.05, 0.10, 0.17} {
-		r := reach * size
+		r := reach * f.size
 		over := f.depthAt(x+int(to.x*r), y-int(to.y*r)) - (here + to.z*r)
-		free = min(free, 1-0.75*clamp(over/(0.03*size), 0, 1))
+		free = min(free, 1-0.75*clamp(over/(0.03*f.size), 0, 1))
 	}
 	return free
 }

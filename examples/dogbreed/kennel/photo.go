@@ -5,16 +5,13 @@ import (
 	"math"
 )
 
-const (
-	deg     = math.Pi / 180
-	samples = 2 // of the dog per pixel and direction
-)
+const deg = math.Pi / 180
 
 // photo is one picture of a breed and the JPEG quality to keep it in; equal
 // arguments give equal pixels.
 func photo(seed uint64, breedIndex, index int) (img *image.RGBA, quality int) {
 	d := throw(seed, breedIndex, index)
-	b := &table[breedIndex]
+	b := table[breedIndex].individual(d)
 	width, height := 320+d.IntN(49)-24, 280+d.IntN(49)-24
 	if d.chance(0.15) {
 		width, height = height, width
@@ -25,7 +22,7 @@ func photo(seed uint64, breedIndex, index int) (img *image.RGBA, quality int) {
 	s := &shot{width: width, height: height, lamp: lamp, scene: place}
 	s.aim(b, d)
 	fur := newCoat(b, d)
-	f := newFigure(samples*width, samples*height, s.pieces)
+	f := newFigure(width, height, s.size, s.pieces)
 	hairSeed := d.Uint32()
 	for k := range s.pieces {
 		f.draw(k, hairSeed)
@@ -43,12 +40,11 @@ type shot struct {
 	scene         scene
 	pose          pose
 	pieces        []piece
-	size          float64 // samples per unit of the dog
+	size          float64 // pixels per unit of the dog
 	camera        mat
 	sin, cos      float64 // of the camera's tilt
 	horizon       float64 // pixels from the top, at the middle
-	foot          float64 // pixels from the top: where the dog stands
-	x, y          float64 // the dog's origin, in samples
+	x, y          float64 // the dog's origin: where it stands, in pixels
 	mirror        float64
 }
 
@@ -63,26 +59,29 @@ func (s *shot) aim(b *breed, d dice) {
 	}
 	slope := d.between(-7, 7) * deg
 	s.camera = turn(body).then(nod(d.between(4, 17) * deg)).then(tilt(slope))
-	flip := d.chance(0.5)
 	s.mirror = 1
-	if flip {
+	if d.chance(0.5) {
 		s.mirror = -1
 	}
-
 	s.sin, s.cos = math.Sincos(-slope * s.mirror)
 
 	const trial = 1000.0
-	lo, hi := extent(look(b, s.pose, s.camera, 0, 0, trial, flip))
-	w, h := float64(samples*s.width), float64(samples*s.height)
-	fill := d.between(0.50, 0.98)
+	lo, hi := extent(look(b, s.pose, s.camera, 0, 0, trial, s.mirror))
+	w, h := float64(s.width), float64(s.height)
+	fill := d.between(0.46, 1.16)
 	scale := fill * min(w/(hi.x-lo.x), h/(hi.y-lo.y))
 	s.size = trial * scale
 	roomX, roomY := w-scale*(hi.x-lo.x), h-scale*(hi.y-lo.y)
-	s.x = roomX*d.between(0.05, 0.95) - scale*lo.x
-	s.y = roomY*d.between(0.25, 0.9) - scale*lo.y
-	s.pieces = look(b, s.pose, s.camera, s.x, s.y, s.size, flip)
-	s.foot = s.y / samples
-	s.horizon = s.foot - float64(s.height)*d.between(0.10, 0.42)
+	right, down := d.between(0.05, 0.95), d.between(0.25, 0.9)
+	if roomX < 0 { // cut the rear, never the head
+		right = 0.5 + 0.5*s.mirror
+	}
+	if roomY < 0 {
+		down = 0
+	}
+	s.x, s.y = roomX*right-scale*lo.x, roomY*down-scale*lo.y
+	s.pieces = look(b, s.pose, s.camera, s.x, s.y, s.size, s.mirror)
+	s.horizon = s.y - float64(s.height)*d.between(0.10, 0.42)
 }
 
 // extent is the box around all pieces but the tail, which may leave the picture.
@@ -108,18 +107,22 @@ func (s *shot) sceneAt(x, y float64) (u, v float64) {
 // backdrop paints the scene, out of focus away from the dog.
 func (s *shot) backdrop(d dice) []rgb {
 	pixels := make([]rgb, s.width*s.height)
+	sunny := s.lamp.ambient.add(s.lamp.sun.mul(0.25 + 0.55*s.lamp.to.y))
+	distant := s.lamp.ambient.mul(0.5).add(s.lamp.sun.mul(0.35)).add(rgb{0.32, 0.32, 0.32})
 	for y := range s.height {
 		for x := range s.width {
 			u, v := s.sceneAt(float64(x), float64(y))
-			c := s.scene.color(u, v)
-			if v > 0 { // sunlight on the ground
-				c = c.tint(s.lamp.ambient.add(s.lamp.sun.mul(0.25 + 0.55*s.lamp.to.y)))
-			} else {
-				c = c.tint(s.lamp.ambient.mul(0.5).add(s.lamp.sun.mul(0.35)).add(rgb{0.32, 0.32, 0.32}))
+			c := &pixels[y*s.width+x]
+			switch {
+			case v > 0:
+				*c = s.scene.color(u, v).tint(sunny)
+			case (x|y)&1 == 0:
+				*c = s.scene.color(u, v).tint(distant)
+			default: // what is blurred below needs a quarter of the pixels
+				*c = pixels[(y&^1)*s.width+x&^1]
 			}
-			pixels[y*s.width+x] = c
 		}
 	}
-	blur(pixels, s.width, s.height, 1+d.IntN(2), int(s.horizon)+8)
+	blur(pixels, s.width, s.height, 2+d.IntN(2), int(s.horizon+math.Abs(s.sin)*float64(s.width)/2)+8)
 	return pixels
 }

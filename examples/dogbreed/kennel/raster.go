@@ -105,11 +105,12 @@ func frameOf(a, b, out vec) [3]vec {
 	return [3]vec{along, up, along.cross(up)}
 }
 
-// figure is the drawn dog before it gets its colours: per sample the distance
+// figure is the drawn dog before it gets its colours: per pixel the distance
 // from the silhouette, the depth, and which piece is seen.
 type figure struct {
 	width, height int
-	top, bottom   int // rows with anything in them
+	size          float64 // pixels per unit of the dog
+	top, bottom   int     // rows with anything in them
 	distance      []float32
 	depth         []float32
 	owner         []int16 // −1: nothing near
@@ -118,9 +119,9 @@ type figure struct {
 
 const far = -1e6
 
-func newFigure(width, height int, pieces []piece) *figure {
+func newFigure(width, height int, size float64, pieces []piece) *figure {
 	n := width * height
-	f := &figure{width, height, height, 0, make([]float32, n), make([]float32, n), make([]int16, n), pieces}
+	f := &figure{width, height, size, height, 0, make([]float32, n), make([]float32, n), make([]int16, n), pieces}
 	for i := range n {
 		f.distance[i], f.depth[i], f.owner[i] = 1e6, far, -1
 	}
@@ -176,7 +177,7 @@ func (p *piece) reach(y, pad float64) (from, to int) {
 	return int(min(x0, x1) - r), int(max(x0, x1)+r) + 2
 }
 
-// put merges one hit into sample i. Around a piece its surface goes on as a
+// put merges one hit into pixel i. Around a piece its surface goes on as a
 // falling skirt, which is never seen but lets neighbours run into each other
 // smoothly.
 func (f *figure) put(i int, k int16, h hit, blend float64) {
@@ -198,13 +199,10 @@ func (f *figure) put(i int, k int16, h hit, blend float64) {
 }
 
 // look poses the breed's bones before the camera. The picture shows the dog's
-// origin at (x, y), size pixels per unit; flip mirrors it to look left.
-func look(b *breed, p pose, camera mat, x, y, size float64, flip bool) []piece {
+// origin at (x, y), size pixels per unit; mirror is 1, or −1 to have the dog
+// look left.
+func look(b *breed, p pose, camera mat, x, y, size, mirror float64) []piece {
 	bones, rest := bonesOf(b, p), bonesOf(b, pose{})
-	mirror := 1.0
-	if flip {
-		mirror = -1
-	}
 	see := func(v vec) (point, float64) {
 		v = camera.apply(v)
 		return point{x + mirror*size*v.x, y - size*v.y}, size * v.z
