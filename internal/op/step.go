@@ -28,7 +28,7 @@ func (f *Frame) Begin(ctx context.Context) { f.ctx, f.next = ctx, 0 }
 // plan placed, which other steps of the machine may use at other times: so it
 // insists on the plan's order.
 type Step struct {
-	trainBase
+	base
 	index  int
 	kernel Kernel
 	frame  *Frame
@@ -41,8 +41,8 @@ type Step struct {
 func NewStep(index int, name string, k Kernel, arity int, frame *Frame, out *tensor.Dense) *Step {
 	// The index alone tells the steps of a graph apart, which gorgonia would
 	// otherwise merge where they look the same.
-	base := trainBase{arity: arity, key: fmt.Sprintf("step %d %s", index, name)}
-	return &Step{trainBase: base, index: index, kernel: k, frame: frame, out: out, src: make([]kernel.Map, arity)}
+	b := base{arity: arity, key: fmt.Sprintf("step %d %s", index, name)}
+	return &Step{base: b, index: index, kernel: k, frame: frame, out: out, src: make([]kernel.Map, arity)}
 }
 
 // Type implements gorgonia.Op: all inputs and the output are [1, H, W, C].

@@ -12,7 +12,7 @@ import (
 // TrainActivation is an elementwise function with its derivative, for training
 // graphs. It keeps the shape of its input, whatever its rank.
 type TrainActivation struct {
-	trainBase
+	base
 	f, slope func(x float32) float32
 	out      *tensor.Dense
 }
@@ -66,7 +66,7 @@ func NewTrainSwish(id int) *TrainActivation {
 func sigmoid64(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
 
 func newTrainActivation(key string, f, slope func(float32) float32) *TrainActivation {
-	return &TrainActivation{trainBase: trainBase{arity: 1, key: key}, f: f, slope: slope}
+	return &TrainActivation{base: base{arity: 1, key: key}, f: f, slope: slope}
 }
 
 // Type is a → a.
@@ -97,14 +97,14 @@ func (o *TrainActivation) DiffWRT(int) []bool { return []bool{true} }
 
 // SymDiff returns the node of slope(x)·grad.
 func (o *TrainActivation) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d := &trainActivationGrad{trainBase: trainBase{arity: 2, key: "gradient of " + o.key}, slope: o.slope}
+	d := &trainActivationGrad{base: base{arity: 2, key: "gradient of " + o.key}, slope: o.slope}
 	n, err := G.ApplyOp(d, in[0], grad)
 	return G.Nodes{n}, err
 }
 
 // trainActivationGrad maps x and the gradient of the output to slope(x)·grad.
 type trainActivationGrad struct {
-	trainBase
+	base
 	slope func(x float32) float32
 	out   *tensor.Dense
 }

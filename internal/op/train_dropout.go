@@ -16,7 +16,7 @@ import (
 // row has the same mask whatever the number of rows behind it. The gradient uses
 // the mask of the last forward pass.
 type TrainDropout struct {
-	trainBase
+	base
 	rate float64
 	seed uint64
 	step uint64
@@ -35,7 +35,7 @@ func NewTrainDropout(id int, rate float64, seed uint64, mask func(step uint64, k
 		return nil, fmt.Errorf("op: dropout: want a rate in [0, 1), got %v", rate)
 	}
 	return &TrainDropout{
-		trainBase: trainBase{arity: 1, key: fmt.Sprintf("train.dropout{rate %v seed %d}#%d", rate, seed, id)},
+		base: base{arity: 1, key: fmt.Sprintf("train.dropout{rate %v seed %d}#%d", rate, seed, id)},
 		rate:      rate, seed: seed, mask: mask, scale: float32(1 / (1 - rate)),
 	}, nil
 }
@@ -77,7 +77,7 @@ func (o *TrainDropout) DiffWRT(int) []bool { return []bool{true} }
 
 // SymDiff returns the node of the gradient under the same mask.
 func (o *TrainDropout) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d := &trainDropoutGrad{trainBase: trainBase{arity: 2, key: "gradient of " + o.key}, forward: o}
+	d := &trainDropoutGrad{base: base{arity: 2, key: "gradient of " + o.key}, forward: o}
 	n, err := G.ApplyOp(d, in[0], grad)
 	return G.Nodes{n}, err
 }
@@ -85,7 +85,7 @@ func (o *TrainDropout) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
 // trainDropoutGrad reads x only so that the machine runs it after the forward
 // op, whose mask it uses.
 type trainDropoutGrad struct {
-	trainBase
+	base
 	forward *TrainDropout
 	out     *tensor.Dense
 }

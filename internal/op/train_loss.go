@@ -22,11 +22,11 @@ type TrainCrossEntropy struct{ lossBase }
 
 // NewTrainCrossEntropy returns the loss. The id is unique within the graph.
 func NewTrainCrossEntropy(id int) *TrainCrossEntropy {
-	return &TrainCrossEntropy{lossBase{trainBase{arity: 3, key: fmt.Sprintf("train.crossentropy#%d", id)}}}
+	return &TrainCrossEntropy{lossBase{base{arity: 3, key: fmt.Sprintf("train.crossentropy#%d", id)}}}
 }
 
 // lossBase is what the loss and its gradient share: their first three inputs.
-type lossBase struct{ trainBase }
+type lossBase struct{ base }
 
 func lossTypes() (matrix, vector G.TensorType, scalar hm.Type) {
 	a := hm.TypeVariable('a')
@@ -88,7 +88,7 @@ func (o *TrainCrossEntropy) DiffWRT(int) []bool { return []bool{true, false, fal
 // SymDiff returns the node of the gradient of the logits:
 // grad · weights[i] · (softmax(logits[i])·Σ_k targets[i, k] - targets[i]).
 func (o *TrainCrossEntropy) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d := &trainCrossEntropyGrad{lossBase: lossBase{trainBase{arity: 4, key: "gradient of " + o.key}}}
+	d := &trainCrossEntropyGrad{lossBase: lossBase{base{arity: 4, key: "gradient of " + o.key}}}
 	n, err := G.ApplyOp(d, in[0], in[1], in[2], grad)
 	return G.Nodes{n, nil, nil}, err
 }

@@ -152,7 +152,7 @@ func TestTrainDropout(t *testing.T) {
 		drawMask(keep, rate, seed, step)
 		return fmt.Sprint(keep)
 	}
-	if mask(42, 3, 50) != mask(42, 3, 50) {
+	if first, again := mask(42, 3, 50), mask(42, 3, 50); first != again {
 		t.Error("the same seed and step drew two masks")
 	}
 	if mask(42, 3, 50) == mask(42, 4, 50) || mask(42, 3, 50) == mask(43, 3, 50) {
@@ -296,7 +296,7 @@ func TestTrainOpErrors(t *testing.T) {
 	if err := turned.T(); err != nil {
 		t.Fatal(err)
 	}
-	gradient := &trainDropoutGrad{trainBase: trainBase{arity: 2, key: "gradient"}, forward: drop}
+	gradient := &trainDropoutGrad{base: base{arity: 2, key: "gradient"}, forward: drop}
 	cases := []struct {
 		name string
 		op   G.Op

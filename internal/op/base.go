@@ -1,3 +1,6 @@
+// Package op has the gorgonia ops of cairn: [Step], which runs a step of an
+// inference plan, and the ops of training graphs, which have gradients. Each is
+// a thin shell: the work is done by internal/kernel or by a short loop.
 package op
 
 import (
@@ -9,27 +12,26 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// trainBase is what the ops of a training graph share. Each op owns its output
-// buffer, so the machine must neither preallocate it nor hand it an input to
+// base is what all ops share. Each op has its own output buffer, so the machine must neither preallocate it nor hand it an input to
 // overwrite.
 //
 // The key names the op with all of its configuration and an id that is unique
 // within the graph. It is the op's whole identity: gorgonia merges two nodes of
 // equal hash without comparing the ops, and an op that owns a buffer or a mask
 // must never be merged with another.
-type trainBase struct {
+type base struct {
 	arity int
 	key   string
 }
 
-func (b *trainBase) Arity() int            { return b.arity }
-func (b *trainBase) ReturnsPtr() bool      { return false }
-func (b *trainBase) CallsExtern() bool     { return false }
-func (b *trainBase) OverwritesInput() int  { return -1 }
-func (b *trainBase) String() string        { return b.key }
-func (b *trainBase) WriteHash(h hash.Hash) { _, _ = h.Write([]byte(b.key)) }
+func (b *base) Arity() int            { return b.arity }
+func (b *base) ReturnsPtr() bool      { return false }
+func (b *base) CallsExtern() bool     { return false }
+func (b *base) OverwritesInput() int  { return -1 }
+func (b *base) String() string        { return b.key }
+func (b *base) WriteHash(h hash.Hash) { _, _ = h.Write([]byte(b.key)) }
 
-func (b *trainBase) Hashcode() uint32 {
+func (b *base) Hashcode() uint32 {
 	h := fnv.New32a()
 	b.WriteHash(h)
 	return h.Sum32()
@@ -37,7 +39,7 @@ func (b *trainBase) Hashcode() uint32 {
 
 // guard turns a panic of an op into an error. The machine runs ops on a
 // goroutine of its own, where a panic would end the program.
-func (b *trainBase) guard(err *error) {
+func (b *base) guard(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("op: %s: %v", b.key, r)
 	}
@@ -45,7 +47,7 @@ func (b *trainBase) guard(err *error) {
 
 // inputs checks the number of inputs and that those named are float32 tensors
 // stored row by row, and returns them.
-func (b *trainBase) inputs(in []G.Value, names ...string) ([]*tensor.Dense, error) {
+func (b *base) inputs(in []G.Value, names ...string) ([]*tensor.Dense, error) {
 	if len(in) != b.arity {
 		return nil, fmt.Errorf("op: %s: want %d inputs, got %d", b.key, b.arity, len(in))
 	}
@@ -66,7 +68,7 @@ func (b *trainBase) inputs(in []G.Value, names ...string) ([]*tensor.Dense, erro
 }
 
 // sameShape is an error unless all tensors have the shape of the first.
-func (b *trainBase) sameShape(ts ...*tensor.Dense) error {
+func (b *base) sameShape(ts ...*tensor.Dense) error {
 	for _, t := range ts[1:] {
 		if !t.Shape().Eq(ts[0].Shape()) {
 			return fmt.Errorf("op: %s: want shape %v, got %v", b.key, ts[0].Shape(), t.Shape())
@@ -84,7 +86,7 @@ func buffer(own *tensor.Dense, shape tensor.Shape) *tensor.Dense {
 }
 
 // firstShape is the shape rule of an elementwise op: that of its first input.
-func (b *trainBase) firstShape(in []G.DimSizer) (tensor.Shape, error) {
+func (b *base) firstShape(in []G.DimSizer) (tensor.Shape, error) {
 	if len(in) != b.arity {
 		return nil, fmt.Errorf("op: %s: want %d inputs, got %d", b.key, b.arity, len(in))
 	}
