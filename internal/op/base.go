@@ -12,8 +12,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// base is what all ops share. Each op has its own output buffer, so the machine must neither preallocate it nor hand it an input to
-// overwrite.
+// base is what all ops share. Each op has its own output buffer, so the machine
+// must neither preallocate it nor hand it an input to overwrite.
 //
 // The key names the op with all of its configuration and an id that is unique
 // within the graph. It is the op's whole identity: gorgonia merges two nodes of

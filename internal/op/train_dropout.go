@@ -36,7 +36,7 @@ func NewTrainDropout(id int, rate float64, seed uint64, mask func(step uint64, k
 	}
 	return &TrainDropout{
 		base: base{arity: 1, key: fmt.Sprintf("train.dropout{rate %v seed %d}#%d", rate, seed, id)},
-		rate:      rate, seed: seed, mask: mask, scale: float32(1 / (1 - rate)),
+		rate: rate, seed: seed, mask: mask, scale: float32(1 / (1 - rate)),
 	}, nil
 }
 

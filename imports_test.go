@@ -1,0 +1,97 @@
+package cairn_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/cairnml/cairn"
+
+// mayImport is the authority on who imports whom: for each package of the
+// module, the packages of the module and the other modules that its code, tests
+// aside, may import. The standard library is free.
+var mayImport = map[string][]string{
+	".":                         {},
+	"nn":                        {"internal/layer", "internal/plan", "internal/op", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor"},
+	"backbones":                 {"nn", "data", "gorgonia.org/tensor"},
+	"stack":                     {"backbones", "data", "head", "internal/durable"},
+	"head":                      {"nn", "data", "weights", "internal/durable", "gorgonia.org/tensor"},
+	"data":                      {"internal/npy", "internal/durable", "golang.org/x/image"},
+	"weights":                   {"internal/npy", "internal/durable", "gorgonia.org/tensor"},
+	"weights/efficientnetlite0": {"weights"},
+	"weights/efficientnetlite1": {"weights"},
+	"internal/layer":            {},
+	"internal/plan":             {"internal/layer"},
+	"internal/op":               {"internal/plan", "internal/layer", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor", "github.com/chewxy/hm"},
+	"internal/kernel":           {},
+	"internal/npy":              {},
+	"internal/durable":          {},
+	"internal/golden":           {"internal/npy"},
+	"examples/dogbreed":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "weights/efficientnetlite1", "examples/dogbreed/kennel", "gonum.org/v1/plot"},
+	"examples/dogbreed/kennel":  {},
+	"examples/ownstack":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "examples/dogbreed/kennel"},
+}
+
+// TestImports fails when a package imports what mayImport does not list, when a
+// package is not listed, and when golden is imported outside tests.
+func TestImports(t *testing.T) {
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := entry.Name()
+		if entry.IsDir() && file != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata" || base == "tools") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(base, ".go") || strings.HasSuffix(base, "_test.go") {
+			return nil
+		}
+		checkImports(t, filepath.ToSlash(file))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range mayImport {
+		if _, err := os.Stat(filepath.FromSlash(pkg)); err != nil {
+			t.Errorf("%s is in the table but not in the tree", pkg)
+		}
+	}
+}
+
+func checkImports(t *testing.T, file string) {
+	t.Helper()
+	pkg := path.Dir(file)
+	allowed, ok := mayImport[pkg]
+	if !ok {
+		t.Errorf("%s: package %s is not in the table", file, pkg)
+		return
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range parsed.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+			continue // standard library
+		}
+		own := strings.TrimPrefix(imported, module+"/")
+		if !slices.ContainsFunc(allowed, func(a string) bool {
+			return a == own || strings.Contains(a, ".") && (imported == a || strings.HasPrefix(imported, a+"/"))
+		}) {
+			t.Errorf("%s: %s may not import %s", file, pkg, imported)
+		}
+	}
+}
