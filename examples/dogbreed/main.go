@@ -36,6 +36,10 @@ func main() {
 	flag.IntVar(&o.batch, "batch", 0, "`rows` of a training step; 0: 128, or fewer for small sets")
 	flag.IntVar(&o.limit, "limit", 0, "use only so many `photos`, spread over the breeds; 0: all")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "dogbreed: unexpected argument %q, see -help\n", flag.Arg(0))
+		os.Exit(2)
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -47,9 +51,6 @@ func main() {
 
 // run does everything that the flags ask for.
 func run(ctx context.Context, o options, out io.Writer) error {
-	if flag.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q: see -help", flag.Arg(0))
-	}
 	s, about, err := openStack(o.weights, o.size)
 	if err != nil {
 		return err

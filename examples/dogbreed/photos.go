@@ -16,7 +16,9 @@ func openPhotos(o options) (photos *data.Set, source string, err error) {
 	if folder == "" {
 		folder = filepath.Join(o.out, "kennel")
 		source = "the kennel, drawn into " + folder
-		if err := kennel.Write(folder, kennel.Options{}); err != nil {
+		breeds := len(kennel.Breeds())
+		perBreed := (o.limit + breeds - 1) / breeds // 0 without -limit: the usual number
+		if err := kennel.Write(folder, kennel.Options{Photos: perBreed}); err != nil {
 			return nil, "", err
 		}
 	}
