@@ -3,14 +3,14 @@ package main
 import (
 	"fmt"
 	"image/color"
+	"io"
+	"os"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-	"io"
-	"os"
 
 	"github.com/cairnml/cairn/head"
 )

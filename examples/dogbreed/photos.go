@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"image/jpeg"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -21,6 +23,9 @@ func openPhotos(o options) (photos *data.Set, source string, err error) {
 		if err := kennel.Write(folder, kennel.Options{Photos: perBreed}); err != nil {
 			return nil, "", err
 		}
+		if err := drawKennel(filepath.Join(o.out, "kennel.jpg")); err != nil {
+			return nil, "", err
+		}
 	}
 	photos, err = data.OpenCSV(os.DirFS(folder), "labels.csv", "train")
 	if err != nil {
@@ -30,6 +35,15 @@ func openPhotos(o options) (photos *data.Set, source string, err error) {
 		photos = photos.Limit(o.limit)
 	}
 	return photos, source, nil
+}
+
+// drawKennel writes a picture of two photos of each breed.
+func drawKennel(file string) error {
+	sheet, err := kennel.ContactSheet(kennel.Options{Photos: 2}, 6)
+	if err != nil {
+		return err
+	}
+	return writeFile(file, func(w io.Writer) error { return jpeg.Encode(w, sheet, &jpeg.Options{Quality: 80}) })
 }
 
 // writable makes the folder and tries to write into it.

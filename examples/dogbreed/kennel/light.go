@@ -75,14 +75,12 @@ func (f *figure) normal(x, y int) vec {
 		a, b := f.depthAt(x-dx, y-dy)-here, f.depthAt(x+dx, y+dy)-here
 		// A jump to another part is no slope; the smaller side is the surface.
 		switch {
-		case math.Abs(a) > jump && math.Abs(b) > jump:
-			return 0
-		case math.Abs(a) > jump:
-			return b
-		case math.Abs(b) > jump:
+		case max(math.Abs(a), math.Abs(b)) < jump:
+			return (b - a) / 2
+		case math.Abs(a) < math.Abs(b):
 			return -a
 		}
-		return (b - a) / 2
+		return b
 	}
 	return vec{-slope(1, 0), slope(0, 1), 1}.unit()
 }
@@ -104,7 +102,8 @@ func (f *figure) sunlit(x, y int, to vec) float64 {
 		over := f.depthAt(x+int(to.x*r), y-int(to.y*r)) - (here + to.z*r)
 		free = min(free, 1-0.75*clamp(over/(0.03*f.size), 0, 1))
 	}
-	return free
+	// The rim has no body behind it to fall into shadow.
+	return mix(1, free, step(0, -3, float64(f.distance[y*f.width+x])))
 }
 
 // eyeball is a dark eye with the lamp in it.

@@ -1,0 +1,60 @@
+// Closedform writes weight folders of closed-form numbers, the ones that the
+// network cases use, for running networks whose real weights are not at hand.
+// What they predict means nothing.
+//
+//	go run ./tools/closedform -out DIR -manifests GOLDEN/network/manifests ResNet50V2 DenseNet121
+//
+// The names are Keras's; DIR gets a folder resnet50v2 and so on. The manifests
+// say how kernels are scaled.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/cairnml/cairn/backbones"
+	"github.com/cairnml/cairn/internal/golden"
+	"github.com/cairnml/cairn/nn"
+	"github.com/cairnml/cairn/weights"
+)
+
+const seedName = "alpha"
+
+func main() {
+	out := flag.String("out", "", "`folder` to write into")
+	manifests := flag.String("manifests", "", "`folder` of the network cases' manifests")
+	flag.Parse()
+	for _, model := range flag.Args() {
+		if err := write(*out, *manifests, model); err != nil {
+			fmt.Fprintln(os.Stderr, "closedform:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+func write(out, manifests, model string) error {
+	spec, err := backbones.Lookup(strings.ToLower(model))
+	if err != nil {
+		return err
+	}
+	manifest, err := golden.ReadManifest(manifests, model)
+	if err != nil {
+		return err
+	}
+	_, output, err := spec.Declare(backbones.Config{})
+	if err != nil {
+		return err
+	}
+	list, err := nn.Weights(output)
+	if err != nil {
+		return err
+	}
+	m := weights.Manifest{Model: spec.Name, Source: "closed form, seed name " + seedName}
+	for _, w := range list {
+		m.Parameters = append(m.Parameters, weights.Parameter{Name: w.Name, Shape: w.Shape})
+	}
+	return weights.Save(filepath.Join(out, spec.Name), m, weights.ClosedForm(seedName, manifest.Gain))
+}
