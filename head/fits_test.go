@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"os"
 	"path/filepath"
@@ -85,53 +84,13 @@ func (c fitCase) unsupported() string {
 	return ""
 }
 
-// The closed forms of golden/training/README.md §1.
-
-func hashed(text string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(text))
-	return h.Sum64()
-}
-
-// splitMix is output i of the SplitMix64 generator that starts at seed.
-func splitMix(seed uint64, i int) uint64 {
-	z := seed + uint64(i+1)*0x9E3779B97F4A7C15
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-func signedUnit(seed uint64, i int) float64 {
-	return (float64(splitMix(seed, i)>>40) - 1<<23) / (1 << 23)
-}
-
 // goldenFeatures are the rows of a case of the recorded trainings.
 func goldenFeatures(seed, name string) *data.Features {
-	c := map[string]struct {
-		rows, inputs, classes int
-		amplitude             float64
-		relu                  bool
-	}{
-		"small": {300, 20, 7, 0.5, false},
-		"large": {1000, 3072, 120, 0.25, true},
-		"noisy": {97, 20, 7, 0.25, false},
-	}[name]
-	path := seed + "/" + name
-	labels, means, noise := hashed(path+"/labels"), hashed(path+"/means"), hashed(path+"/noise")
-	f := &data.Features{Width: c.inputs, Labels: make([]int, c.rows), X: make([]float32, c.rows*c.inputs)}
-	for k := range c.classes {
+	c := golden.Training(seed, name)
+	x, labels := c.Data()
+	f := &data.Features{Width: c.Inputs, Labels: labels, X: x}
+	for k := range c.Classes {
 		f.Classes = append(f.Classes, fmt.Sprint("class ", k))
-	}
-	for i := range f.Labels {
-		f.Labels[i] = int((splitMix(labels, i) >> 32) % uint64(c.classes))
-		row := f.Row(i)
-		for d := range row {
-			v := c.amplitude*signedUnit(means, f.Labels[i]*c.inputs+d) + signedUnit(noise, i*c.inputs+d)
-			if c.relu {
-				v = math.Max(0, v)
-			}
-			row[d] = float32(v)
-		}
 	}
 	return f
 }
@@ -143,19 +102,10 @@ func goldenHead(t *testing.T, seed, name string, f *data.Features) *Head {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inputs, classes := f.Width, len(f.Classes)
-	kernel, bias := make([]float32, inputs*classes), make([]float32, classes)
-	kernelSeed, biasSeed := hashed(seed+"/"+name+"/out/kernel"), hashed(seed+"/"+name+"/out/bias")
-	limit := math.Sqrt(6 / float64(inputs+classes))
-	for i := range kernel {
-		kernel[i] = float32(signedUnit(kernelSeed, i) * limit)
-	}
-	for i := range bias {
-		bias[i] = float32(0.125 * signedUnit(biasSeed, i))
-	}
+	kernel, bias := golden.Training(seed, name).LinearHead()
 	if err := h.load(nn.Values{
-		"predictions/kernel": tensor.New(tensor.WithShape(inputs, classes), tensor.WithBacking(kernel)),
-		"predictions/bias":   tensor.New(tensor.WithShape(classes), tensor.WithBacking(bias)),
+		"predictions/kernel": tensor.New(tensor.WithShape(f.Width, len(f.Classes)), tensor.WithBacking(kernel)),
+		"predictions/bias":   tensor.New(tensor.WithShape(len(f.Classes)), tensor.WithBacking(bias)),
 	}); err != nil {
 		t.Fatal(err)
 	}

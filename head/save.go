@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/cairnml/cairn/internal/durable"
 	"github.com/cairnml/cairn/nn"
@@ -18,7 +17,6 @@ const (
 	headFile      = "head.json"
 	headFormat    = 1
 	weightsPrefix = "weights-"
-	folderDigits  = 16       // of the fingerprint, in the name of the folder
 	maxHeadFile   = 16 << 20 // bytes
 )
 
@@ -55,7 +53,7 @@ func (h *Head) save(dir string) error {
 		m.Parameters = append(m.Parameters, weights.Parameter{Name: w.Name, Shape: w.Shape})
 	}
 	fingerprint := h.model.Fingerprint()
-	folder := weightsPrefix + fingerprint[:folderDigits] // other weights, other folder
+	folder := durable.Version(weightsPrefix, fingerprint) // other weights, other folder
 	// The folder that head.json names is never replaced, not even by its like:
 	// it would be absent for a moment.
 	if there, err := open(os.DirFS(dir)); err != nil || there.Fingerprint() != fingerprint {
@@ -74,22 +72,7 @@ func (h *Head) save(dir string) error {
 	if err := durable.WriteBytes(filepath.Join(dir, headFile), append(text, '\n')); err != nil {
 		return err
 	}
-	return removeOthers(dir, folder)
-}
-
-// removeOthers removes the weights of heads that were saved here before.
-func removeOthers(dir, folder string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, e := range entries {
-		if e.IsDir() && isWeightsFolder(e.Name()) && e.Name() != folder {
-			errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
-		}
-	}
-	return errors.Join(errs...)
+	return durable.RemoveOthers(dir, weightsPrefix, folder)
 }
 
 // Open reads the head that [Head.Save] wrote into the folder fsys. A file that is
@@ -151,13 +134,8 @@ func readHead(fsys fs.FS) (headJSON, error) {
 	if j.Format != headFormat {
 		return j, fmt.Errorf("format: want %d, got %d", headFormat, j.Format)
 	}
-	if !isWeightsFolder(j.Weights) {
-		return j, fmt.Errorf("weights: want the name of a folder, %s and %d hexadecimal digits, got %q", weightsPrefix, folderDigits, j.Weights)
+	if !durable.IsVersion(weightsPrefix, j.Weights) {
+		return j, fmt.Errorf("weights: want the name of a folder %s…, got %q", weightsPrefix, j.Weights)
 	}
 	return j, nil
-}
-
-func isWeightsFolder(name string) bool {
-	digits, ok := strings.CutPrefix(name, weightsPrefix)
-	return ok && len(digits) == folderDigits && strings.Trim(digits, "0123456789abcdef") == ""
 }

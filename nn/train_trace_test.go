@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"os"
 	"path/filepath"
@@ -101,71 +100,6 @@ func (r record) largest(v []float32) float64 {
 	return m
 }
 
-// The closed forms of golden/training/README.md §1.
-
-func hashed(text string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(text))
-	return h.Sum64()
-}
-
-// splitMix is output i of the SplitMix64 generator that starts at seed.
-func splitMix(seed uint64, i int) uint64 {
-	z := seed + uint64(i+1)*0x9E3779B97F4A7C15
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-func signedUnit(seed uint64, i int) float64 {
-	return (float64(splitMix(seed, i)>>40) - 1<<23) / (1 << 23)
-}
-
-type goldenCase struct {
-	rows, inputs, classes int
-	amplitude             float64
-	relu                  bool
-}
-
-var goldenCases = map[string]goldenCase{
-	"small": {300, 20, 7, 0.5, false},
-	"large": {1000, 3072, 120, 0.25, true},
-}
-
-// data returns the features [rows, inputs] and labels of a case.
-func (c goldenCase) data(path string) (x []float32, labels []int) {
-	labelSeed, means, noise := hashed(path+"/labels"), hashed(path+"/means"), hashed(path+"/noise")
-	labels, x = make([]int, c.rows), make([]float32, c.rows*c.inputs)
-	for i := range labels {
-		labels[i] = int((splitMix(labelSeed, i) >> 32) % uint64(c.classes))
-		for d := range c.inputs {
-			v := c.amplitude*signedUnit(means, labels[i]*c.inputs+d) + signedUnit(noise, i*c.inputs+d)
-			if c.relu {
-				v = math.Max(0, v)
-			}
-			x[i*c.inputs+d] = float32(v)
-		}
-	}
-	return x, labels
-}
-
-// head returns the initial weights of the linear head.
-func (c goldenCase) head(path string) Values {
-	kernel, bias := make([]float32, c.inputs*c.classes), make([]float32, c.classes)
-	kernelSeed, biasSeed := hashed(path+"/out/kernel"), hashed(path+"/out/bias")
-	limit := math.Sqrt(6 / float64(c.inputs+c.classes))
-	for i := range kernel {
-		kernel[i] = float32(signedUnit(kernelSeed, i) * limit)
-	}
-	for i := range bias {
-		bias[i] = float32(0.125 * signedUnit(biasSeed, i))
-	}
-	return Values{
-		"out/kernel": tensor.New(tensor.WithShape(c.inputs, c.classes), tensor.WithBacking(kernel)),
-		"out/bias":   tensor.New(tensor.WithShape(c.classes), tensor.WithBacking(bias)),
-	}
-}
-
 // unsupported says why a trace is not run, or "".
 func (tr trace) unsupported() string {
 	for option := range tr.Options {
@@ -232,40 +166,41 @@ func TestTrainerTakesTheStepsOfKeras(t *testing.T) {
 }
 
 func (tr trace) run(t *testing.T) {
-	c, path := goldenCases[tr.Case], tr.Seed+"/"+tr.Case
-	x, labels := c.data(path)
+	c := golden.Training(tr.Seed, tr.Case)
+	x, labels := c.Data()
 	smoothing := number(tr.Options, "label_smoothing")
-	targets := make([]float32, c.rows*c.classes)
+	targets := make([]float32, c.Rows*c.Classes)
 	for i, l := range labels {
-		for k := range c.classes {
+		for k := range c.Classes {
 			one := 0.0
 			if k == l {
 				one = 1
 			}
-			targets[i*c.classes+k] = float32(one*(1-smoothing) + smoothing/float64(c.classes))
+			targets[i*c.Classes+k] = float32(one*(1-smoothing) + smoothing/float64(c.Classes))
 		}
 	}
 
 	b := NewBuilder()
-	n := b.Input("features", c.inputs)
+	n := b.Input("features", c.Inputs)
 	rate := number(tr.Options, "rate")
 	if rate > 0 {
 		n = b.Dropout("dropout", n, Dropout{Rate: rate})
 	}
-	logits := b.Dense("out", n, Dense{Units: c.classes})
+	logits := b.Dense("out", n, Dense{Units: c.Classes})
 	probabilities := b.Softmax("softmax", logits)
 	config := tr.Optimizer.Config
 	lr := number(config, "learning_rate")
-	keepFrom := uint64(math.Ceil(rate * (1 << 24)))
-	trainer, err := NewTrainer(c.head(path), TrainerConfig{
+	kernel, bias := c.LinearHead()
+	initial := Values{
+		"out/kernel": tensor.New(tensor.WithShape(c.Inputs, c.Classes), tensor.WithBacking(kernel)),
+		"out/bias":   tensor.New(tensor.WithShape(c.Classes), tensor.WithBacking(bias)),
+	}
+	trainer, err := NewTrainer(initial, TrainerConfig{
 		Batch: tr.Batch,
 		Optimizer: Adam{LearningRate: lr, Beta1: number(config, "beta_1"),
 			Beta2: number(config, "beta_2"), Epsilon: number(config, "epsilon")},
 		masks: func(_ string, step uint64, keep []bool) {
-			seed := hashed(fmt.Sprintf("%s/mask0/%d", path, step))
-			for i := range keep {
-				keep[i] = splitMix(seed, i)>>40 >= keepFrom
-			}
+			c.Mask(step, rate, keep)
 		},
 	}, probabilities)
 	if err != nil {
@@ -274,7 +209,7 @@ func (tr trace) run(t *testing.T) {
 
 	for _, s := range tr.Steps {
 		first, last := s.FirstRow, s.FirstRow+s.Rows
-		loss, correct, err := trainer.Step(context.Background(), x[first*c.inputs:last*c.inputs], targets[first*c.classes:last*c.classes])
+		loss, correct, err := trainer.Step(context.Background(), x[first*c.Inputs:last*c.Inputs], targets[first*c.Classes:last*c.Classes])
 		if err != nil {
 			t.Fatalf("step %d: %v", s.Step, err)
 		}
@@ -309,12 +244,12 @@ func (tr trace) run(t *testing.T) {
 
 // checkModel compares the compiled model of the trained weights.
 func (tr trace) checkModel(t *testing.T, trainer *Trainer, x []float32, labels []int, targets []float32, logits, probabilities *Node) {
-	c := goldenCases[tr.Case]
-	model, err := Compile(trainer, Config{Batch: c.rows}, logits, probabilities)
+	c := golden.Training(tr.Seed, tr.Case)
+	model, err := Compile(trainer, Config{Batch: c.Rows}, logits, probabilities)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := model.Run(context.Background(), tensor.New(tensor.WithShape(c.rows, c.inputs), tensor.WithBacking(x)))
+	out, err := model.Run(context.Background(), tensor.New(tensor.WithShape(c.Rows, c.Inputs), tensor.WithBacking(x)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,13 +261,13 @@ func (tr trace) checkModel(t *testing.T, trainer *Trainer, x []float32, labels [
 	}
 	loss, right := 0.0, 0
 	for i, l := range labels {
-		row := z[i*c.classes : (i+1)*c.classes]
+		row := z[i*c.Classes : (i+1)*c.Classes]
 		sum := 0.0
 		for _, v := range row {
 			sum += math.Exp(float64(v))
 		}
 		for k, v := range row {
-			loss -= float64(targets[i*c.classes+k]) * (float64(v) - math.Log(sum)) / float64(c.rows)
+			loss -= float64(targets[i*c.Classes+k]) * (float64(v) - math.Log(sum)) / float64(c.Rows)
 		}
 		if argmax(row) == l {
 			right++
@@ -342,7 +277,7 @@ func (tr trace) checkModel(t *testing.T, trainer *Trainer, x []float32, labels [
 	if math.Abs(loss-want.Loss) > traceLoss*math.Max(1, want.Loss) {
 		t.Errorf("evaluation: loss: want %v, got %v", want.Loss, loss)
 	}
-	if right != int(math.Round(want.Accuracy*float64(c.rows))) {
-		t.Errorf("evaluation: accuracy: want %v, got %d of %d", want.Accuracy, right, c.rows)
+	if right != int(math.Round(want.Accuracy*float64(c.Rows))) {
+		t.Errorf("evaluation: accuracy: want %v, got %d of %d", want.Accuracy, right, c.Rows)
 	}
 }

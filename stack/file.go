@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/cairnml/cairn/head"
 	"github.com/cairnml/cairn/internal/durable"
@@ -47,7 +45,7 @@ func (c *Classifier) Save(dir string) error {
 func (c *Classifier) save(dir string) error {
 	// Another head gets another folder: the one that classifier.json names is
 	// whole at every moment.
-	folder := headPrefix + c.Head.Fingerprint()[:16]
+	folder := durable.Version(headPrefix, c.Head.Fingerprint())
 	if err := c.Head.Save(filepath.Join(dir, folder)); err != nil {
 		return err
 	}
@@ -64,22 +62,7 @@ func (c *Classifier) save(dir string) error {
 	if err := durable.WriteBytes(filepath.Join(dir, classifierFile), append(text, '\n')); err != nil {
 		return err
 	}
-	return removeOthers(dir, folder)
-}
-
-// removeOthers removes the heads of classifiers that were saved here before.
-func removeOthers(dir, folder string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), headPrefix) && e.Name() != folder {
-			errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
-		}
-	}
-	return errors.Join(errs...)
+	return durable.RemoveOthers(dir, headPrefix, folder)
 }
 
 // Open reads the classifier that [Classifier.Save] wrote into the folder fsys.
@@ -135,7 +118,7 @@ func readClassifier(fsys fs.FS) (classifierJSON, error) {
 	if j.Format != classifierFormat {
 		return j, fmt.Errorf("format: want %d, got %d", classifierFormat, j.Format)
 	}
-	if !strings.HasPrefix(j.Head, headPrefix) || !fs.ValidPath(j.Head) || strings.Contains(j.Head, "/") {
+	if !durable.IsVersion(headPrefix, j.Head) {
 		return j, fmt.Errorf("head: want the name of a folder, got %q", j.Head)
 	}
 	return j, nil

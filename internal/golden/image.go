@@ -2,33 +2,16 @@ package golden
 
 import "fmt"
 
-// fnv1a64 is the 64-bit FNV-1a hash of text.
-func fnv1a64(text string) uint64 {
-	h := uint64(0xcbf29ce484222325)
-	for i := range len(text) {
-		h = (h ^ uint64(text[i])) * 0x100000001b3
-	}
-	return h
-}
-
-// splitMix64 is output i of the SplitMix64 generator started at seed.
-func splitMix64(seed uint64, i int) uint64 {
-	z := seed + uint64(i+1)*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
 // Image returns one of the closed-form test pictures, noise, smooth or checker,
 // as RGB bytes [h, w, 3]. The specification is in the README of the network
 // cases, section 2.
 func Image(seedName, kind string, h, w int) ([]uint8, error) {
-	seed := fnv1a64(seedName + "/image/" + kind)
+	seed := Hash(seedName + "/image/" + kind)
 	pix := make([]uint8, h*w*3)
 	switch kind {
 	case "noise":
 		for i := range pix {
-			pix[i] = uint8(splitMix64(seed, i) >> 56)
+			pix[i] = uint8(Word(seed, i) >> 56)
 		}
 	case "smooth":
 		smooth(pix, seed, h, w)
@@ -42,7 +25,7 @@ func Image(seedName, kind string, h, w int) ([]uint8, error) {
 
 // smooth paints eight discs on a gradient.
 func smooth(pix []uint8, seed uint64, h, w int) {
-	r := func(i int) int { return int(splitMix64(seed, i) >> 32) }
+	r := func(i int) int { return int(Word(seed, i) >> 32) }
 	m := min(h, w)
 	for y := range h {
 		for x := range w {
@@ -66,7 +49,7 @@ func smooth(pix []uint8, seed uint64, h, w int) {
 
 // checker paints ramps on a chequered ground.
 func checker(pix []uint8, seed uint64, h, w int) {
-	r := func(i int) int { return int(splitMix64(seed, i) >> 32) }
+	r := func(i int) int { return int(Word(seed, i) >> 32) }
 	px, py := 5+r(0)%12, 5+r(1)%12
 	for y := range h {
 		for x := range w {
