@@ -62,7 +62,11 @@ func compile(params Params, c Config, without plan.Rewrite, roots []*layer.Layer
 	if err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
 	}
-	m := &Model{config: c, plan: p, team: kernel.NewTeam(c.Threads)}
+	team, err := kernel.NewTeam(c.Threads, kernel.Auto)
+	if err != nil {
+		return nil, fmt.Errorf("nn: %w", err)
+	}
+	m := &Model{config: c, plan: p, team: team}
 	for _, l := range roots {
 		m.outputs = append(m.outputs, slices.Clone(l.Shape))
 	}

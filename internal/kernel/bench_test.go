@@ -38,8 +38,8 @@ func BenchmarkConv(b *testing.B) {
 			b.Run(fmt.Sprintf("%dx%ds%d/%dto%d@%d/threads=%d", l.kernel, l.kernel, l.stride, l.in, l.out, l.size, threads), func(b *testing.B) {
 				rng := rand.New(rand.NewPCG(1, 2))
 				g := same(l.kernel, l.stride)
-				c := NewConv2D(g, 1, l.in, l.out, randomSlice(rng, l.kernel*l.kernel*l.in*l.out), nil, Activation{Kind: ReLU})
-				team := NewTeam(threads)
+				c := NewConv2D(ConvConfig{Geometry: g, In: l.in, Out: l.out, Weights: randomSlice(rng, l.kernel*l.kernel*l.in*l.out), Activation: Activation{Kind: ReLU}})
+				team := newTeam(threads)
 				src := NewMap(l.size, l.size, l.in)
 				copy(src.Data, randomSlice(rng, len(src.Data)))
 				dst := NewMap(c.Out(l.size, l.size))
@@ -66,7 +66,7 @@ func BenchmarkDepthwise(b *testing.B) {
 				rng := rand.New(rand.NewPCG(1, 2))
 				d := NewDepthwiseConv2D(same(l.kernel, l.stride), l.channels, 1,
 					randomSlice(rng, l.kernel*l.kernel*l.channels), nil, Activation{Kind: ReLU, Max: 6})
-				team := NewTeam(threads)
+				team := newTeam(threads)
 				src := NewMap(l.size, l.size, l.channels)
 				copy(src.Data, randomSlice(rng, len(src.Data)))
 				dst := NewMap(d.Out(l.size, l.size))
@@ -84,7 +84,7 @@ func BenchmarkDense(b *testing.B) {
 		b.Run(fmt.Sprintf("2048to1000/threads=%d", threads), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			d := NewDense(2048, 1000, randomSlice(rng, 2048*1000), nil, Activation{})
-			team, src, dst := NewTeam(threads), randomSlice(rng, 2048), make([]float32, 1000)
+			team, src, dst := newTeam(threads), randomSlice(rng, 2048), make([]float32, 1000)
 			for b.Loop() {
 				d.Run(team, dst, src)
 			}
@@ -102,7 +102,7 @@ func BenchmarkSimple(b *testing.B) {
 	pooled := NewMap(28, 28, 128)
 	window := Geometry{Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}}
 	wide := NewMap(56, 56, 256)
-	team := NewTeam(1)
+	team := newTeam(1)
 	pairs := []Map{src, src}
 	for _, k := range []struct {
 		name string

@@ -14,21 +14,29 @@ type Conv2D struct {
 	act      Activation
 }
 
-// NewConv2D packs a convolution of in channels to out channels, both multiples
-// of groups. Weights have Keras's layout [kernel height, kernel width,
-// in/groups, out]; bias has out values or is nil. Neither is kept.
-func NewConv2D(g Geometry, groups, in, out int, weights, bias []float32, act Activation) *Conv2D {
-	g = g.normal()
-	if groups < 1 || in < 1 || out < 1 || in%groups != 0 || out%groups != 0 {
-		panic(fmt.Sprintf("kernel: conv: want channels that are multiples of the groups, got %d to %d in %d groups", in, out, groups))
+// ConvConfig declares a convolution.
+type ConvConfig struct {
+	Geometry   Geometry
+	Groups     int       // In and Out are multiples of it; 0 = 1
+	In, Out    int       // channels
+	Weights    []float32 // Keras's layout [kernel height, kernel width, In/Groups, Out]
+	Bias       []float32 // Out values, or nil
+	Activation Activation
+}
+
+// NewConv2D packs a convolution. Weights and bias are not kept.
+func NewConv2D(c ConvConfig) *Conv2D {
+	g, groups := c.Geometry.normal(), max(c.Groups, 1)
+	if c.In < 1 || c.Out < 1 || c.In%groups != 0 || c.Out%groups != 0 {
+		panic(fmt.Sprintf("kernel: conv: want channels that are multiples of the groups, got %d to %d in %d groups", c.In, c.Out, groups))
 	}
-	c := &Conv2D{geometry: g, groups: groups, in: in, out: out, depth: g.taps() * in / groups, act: act}
-	checkWeights("conv", weights, c.depth*out, bias, out)
-	c.weights = make([]matrix, groups)
-	for i := range c.weights {
-		c.weights[i] = pack(c.depth, out/groups, weights, out, i*(out/groups), bias)
+	conv := &Conv2D{geometry: g, groups: groups, in: c.In, out: c.Out, depth: g.taps() * c.In / groups, act: c.Activation}
+	checkWeights("conv", c.Weights, conv.depth*c.Out, c.Bias, c.Out)
+	conv.weights = make([]matrix, groups)
+	for i := range conv.weights {
+		conv.weights[i] = pack(conv.depth, c.Out/groups, c.Weights, c.Out, i*(c.Out/groups), c.Bias)
 	}
-	return c
+	return conv
 }
 
 func checkWeights(kernel string, weights []float32, want int, bias []float32, out int) {

@@ -111,7 +111,7 @@ func TestConvMatchesFloat64(t *testing.T) {
 			if c.bias {
 				bias = randomSlice(rng, c.out)
 			}
-			conv := NewConv2D(c.g, c.groups, c.in, c.out, weights, bias, c.act)
+			conv := NewConv2D(ConvConfig{Geometry: c.g, Groups: c.groups, In: c.in, Out: c.out, Weights: weights, Bias: bias, Activation: c.act})
 			oh, ow, oc := conv.Out(c.h, c.w)
 			src := newGuarded(c.h, c.w, c.in, 0)
 			src.randomize(rng)
@@ -119,7 +119,7 @@ func TestConvMatchesFloat64(t *testing.T) {
 			var first []float32
 			for _, threads := range []int{1, 2, 4} {
 				for _, extra := range []int{0, 3} {
-					team := NewTeam(threads)
+					team := newTeam(threads)
 					in := src.restride(extra)
 					dst := newGuarded(oh, ow, oc, extra)
 					scratch := randomSlice(rng, conv.Scratch(threads, c.h, c.w))
@@ -152,9 +152,9 @@ func TestConvKeepsSpecialValues(t *testing.T) {
 				src := newGuarded(c.h, c.w, c.in, 0)
 				src.randomize(rng)
 				src.pixel(2*c.w + 3)[0] = float32(special)
-				conv := NewConv2D(g, 1, c.in, c.out, weights, bias, act)
+				conv := NewConv2D(ConvConfig{Geometry: g, In: c.in, Out: c.out, Weights: weights, Bias: bias, Activation: act})
 				dst := newGuarded(c.h, c.w, c.out, 1)
-				conv.Run(NewTeam(2), dst.Map, src.Map, make([]float32, conv.Scratch(2, c.h, c.w)))
+				conv.Run(newTeam(2), dst.Map, src.Map, make([]float32, conv.Scratch(2, c.h, c.w)))
 				dst.checkGuards(t)
 				want, bound := referenceConv(c, src.Map, weights, bias)
 				compare(t, dst.values(), want, bound)
@@ -169,9 +169,9 @@ func TestConvMinusZero(t *testing.T) {
 	for _, c := range []struct{ bias, x, w, want float32 }{
 		{zero, zero, 1, zero}, {zero, 0, 1, 0}, {0, zero, 1, 0}, {zero, 0, -1, zero},
 	} {
-		conv := NewConv2D(Geometry{}, 1, 1, 1, []float32{c.w}, []float32{c.bias}, Activation{})
+		conv := NewConv2D(ConvConfig{In: 1, Out: 1, Weights: []float32{c.w}, Bias: []float32{c.bias}})
 		dst := NewMap(1, 1, 1)
-		conv.Run(NewTeam(1), dst, Map{Data: []float32{c.x}, H: 1, W: 1, C: 1, Stride: 1}, nil)
+		conv.Run(newTeam(1), dst, Map{Data: []float32{c.x}, H: 1, W: 1, C: 1, Stride: 1}, nil)
 		if math.Float32bits(dst.Data[0]) != math.Float32bits(c.want) {
 			t.Errorf("%g + %g·%g: want %g, got %g", c.bias, c.x, c.w, c.want, dst.Data[0])
 		}
@@ -181,8 +181,8 @@ func TestConvMinusZero(t *testing.T) {
 // TestConvIsShared runs one convolution and one team from several goroutines.
 func TestConvIsShared(t *testing.T) {
 	rng := rand.New(rand.NewPCG(23, 24))
-	conv := NewConv2D(same(3, 1), 1, 40, 40, randomSlice(rng, 9*40*40), nil, Activation{Kind: ReLU})
-	team, src := NewTeam(2), newGuarded(17, 19, 40, 1)
+	conv := NewConv2D(ConvConfig{Geometry: same(3, 1), In: 40, Out: 40, Weights: randomSlice(rng, 9*40*40), Activation: Activation{Kind: ReLU}})
+	team, src := newTeam(2), newGuarded(17, 19, 40, 1)
 	src.randomize(rng)
 	results := make([]Map, 4)
 	var all sync.WaitGroup
@@ -228,8 +228,8 @@ func FuzzConv(f *testing.F) {
 		if c.bias {
 			bias = randomSlice(rng, c.out)
 		}
-		team := NewTeam(int(threads)%4 + 1)
-		conv := NewConv2D(c.g, n, c.in, c.out, weights, bias, c.act)
+		team := newTeam(int(threads)%4 + 1)
+		conv := NewConv2D(ConvConfig{Geometry: c.g, Groups: n, In: c.in, Out: c.out, Weights: weights, Bias: bias, Activation: c.act})
 		src, dst := newGuarded(c.h, c.w, c.in, int(seed%3)), newGuarded(oh, ow, c.out, int(seed%2))
 		src.randomize(rng)
 		conv.Run(team, dst.Map, src.Map, randomSlice(rng, conv.Scratch(team.Threads(), c.h, c.w)))

@@ -36,7 +36,7 @@ func TestDenseMatchesFloat64(t *testing.T) {
 			compare(t, got, want, bound)
 			for r := range s.n {
 				alone := make([]float32, s.out)
-				d.Run(NewTeam(1), alone, x[r*s.in:(r+1)*s.in])
+				d.Run(newTeam(1), alone, x[r*s.in:(r+1)*s.in])
 				if !sameBits(alone, got[r*s.out:(r+1)*s.out]) {
 					t.Fatalf("row %d: other bits alone than among %d rows", r, s.n)
 				}

@@ -34,7 +34,7 @@ func TestElementwiseMatchesFloat64(t *testing.T) {
 			vector.randomize(rng)
 			scale, shift := randomSlice(rng, c), randomSlice(rng, c)
 			act := Activation{Kind: ReLU, Max: 2}
-			team := NewTeam(2)
+			team := newTeam(2)
 
 			check := func(what string, got, inPlace []float32, terms int, f func(p, c int) (value, abs float64)) {
 				t.Helper()
@@ -161,7 +161,7 @@ func TestSoftmaxOfSpecialValues(t *testing.T) {
 	} {
 		m := Map{Data: c.x[:], H: 1, W: 1, C: 3, Stride: 3}
 		dst := NewMap(1, 1, 3)
-		Softmax(NewTeam(1), dst, m)
+		Softmax(newTeam(1), dst, m)
 		for i, got := range dst.Data {
 			if want := c.want[i]; got != want && (got == got || want == want) {
 				t.Errorf("softmax of %v: want %v, got %v", c.x, c.want, dst.Data)

@@ -142,3 +142,12 @@ func (g guarded) checkGuards(t *testing.T) {
 		}
 	}
 }
+
+// newTeam is a team of plain Go kernels.
+func newTeam(threads int) *Team {
+	t, err := NewTeam(threads, Go)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}

@@ -17,7 +17,7 @@ func TestCopyConcatPad(t *testing.T) {
 			if !sameBits(everyWay(t, h, w, c, src, Copy), src.values()) {
 				t.Error("copy: other values")
 			}
-			if !sameBits(aliased(t, src, func(m Map) { Copy(NewTeam(2), m, m) }), src.values()) {
+			if !sameBits(aliased(t, src, func(m Map) { Copy(newTeam(2), m, m) }), src.values()) {
 				t.Error("copy: other values in place")
 			}
 
@@ -56,7 +56,7 @@ func TestConcatInPlace(t *testing.T) {
 	for p := range dst.Pixels() {
 		want = append(append(want, dst.pixel(p)[:5]...), right.pixel(p)...)
 	}
-	Concat(NewTeam(2), dst.Map, []Map{dst.Channels(0, 5), right.Map})
+	Concat(newTeam(2), dst.Map, []Map{dst.Channels(0, 5), right.Map})
 	dst.checkGuards(t)
 	if !sameBits(dst.values(), want) {
 		t.Error("other values")
@@ -69,8 +69,8 @@ func TestDenseBlock(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	block := newGuarded(5, 6, 11, 0)
 	block.randomize(rng)
-	conv := NewConv2D(same(3, 1), 1, 7, 4, randomSlice(rng, 9*7*4), nil, Activation{})
-	team, dst := NewTeam(2), NewMap(5, 6, 4)
+	conv := NewConv2D(ConvConfig{Geometry: same(3, 1), In: 7, Out: 4, Weights: randomSlice(rng, 9*7*4)})
+	team, dst := newTeam(2), NewMap(5, 6, 4)
 	scratch := make([]float32, conv.Scratch(2, 5, 6))
 	before := block.restride(0)
 	conv.Run(team, dst, block.Channels(0, 7), scratch)

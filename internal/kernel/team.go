@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -11,15 +12,30 @@ import (
 // by several goroutines at once.
 type Team struct {
 	threads int
+	impl    Implementation
 }
 
-// NewTeam returns a team of that many threads; 0 means GOMAXPROCS.
-func NewTeam(threads int) *Team {
-	if threads <= 0 {
+// NewTeam returns a team of that many threads, 0 meaning GOMAXPROCS, whose
+// kernels run in the given implementation. An implementation that this CPU or
+// build lacks is an error.
+func NewTeam(threads int, impl Implementation) (*Team, error) {
+	if threads < 0 {
+		return nil, fmt.Errorf("kernel: threads: want 0 (GOMAXPROCS) or above, got %d", threads)
+	}
+	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &Team{threads: threads}
+	if impl == Auto {
+		impl = best()
+	}
+	if err := supported(impl); err != nil {
+		return nil, err
+	}
+	return &Team{threads: threads, impl: impl}, nil
 }
+
+// Implementation returns the one that the kernels run in, never Auto.
+func (t *Team) Implementation() Implementation { return t.impl }
 
 // Threads returns the number of workers, the caller of For being one of them.
 func (t *Team) Threads() int { return t.threads }

@@ -10,12 +10,12 @@ import (
 )
 
 func TestTeamCallsEveryOnce(t *testing.T) {
-	if got := NewTeam(0).Threads(); got != runtime.GOMAXPROCS(0) {
+	if got := newTeam(0).Threads(); got != runtime.GOMAXPROCS(0) {
 		t.Errorf("want GOMAXPROCS threads for 0, got %d", got)
 	}
 	for _, threads := range []int{1, 2, 4, 9} {
 		for _, n := range []int{0, 1, 2, 3, 100} {
-			team := NewTeam(threads)
+			team := newTeam(threads)
 			calls := make([]atomic.Int32, n)
 			busy := make([]atomic.Bool, threads)
 			team.For(n, func(worker, i int) {
@@ -39,7 +39,7 @@ func TestTeamPanicReachesCaller(t *testing.T) {
 	failure := errors.New("broken")
 	for _, threads := range []int{1, 2, 4} {
 		for _, at := range []int{0, 3, 99} {
-			team := NewTeam(threads)
+			team := newTeam(threads)
 			func() {
 				defer func() {
 					if got := recover(); got != failure {
@@ -65,7 +65,7 @@ func TestTeamGoexitReachesCaller(t *testing.T) {
 		}
 	}()
 	var once atomic.Bool
-	NewTeam(2).For(2, func(worker, _ int) {
+	newTeam(2).For(2, func(worker, _ int) {
 		if worker == 1 {
 			once.Store(true)
 			runtime.Goexit()
@@ -77,8 +77,8 @@ func TestTeamGoexitReachesCaller(t *testing.T) {
 }
 
 func TestBrokenCallsPanic(t *testing.T) {
-	team, m := NewTeam(1), NewMap(4, 4, 3)
-	conv := NewConv2D(Geometry{Kernel: [2]int{3, 3}}, 1, 3, 2, make([]float32, 54), nil, Activation{})
+	team, m := newTeam(1), NewMap(4, 4, 3)
+	conv := NewConv2D(ConvConfig{Geometry: Geometry{Kernel: [2]int{3, 3}}, In: 3, Out: 2, Weights: make([]float32, 54)})
 	for _, c := range []struct {
 		want string
 		f    func()
@@ -87,10 +87,10 @@ func TestBrokenCallsPanic(t *testing.T) {
 		{"scratch", func() { conv.Run(team, NewMap(2, 2, 2), m, nil) }},
 		{"src: want shape [4, 4, 3], got [4, 4, 2]", func() { conv.Run(team, NewMap(2, 2, 2), NewMap(4, 4, 2), nil) }},
 		{"dst: want shape [0, 0, 2]", func() { conv.Run(team, NewMap(1, 1, 2), NewMap(2, 2, 3), nil) }},
-		{"want 54 weights, got 53", func() { NewConv2D(Geometry{Kernel: [2]int{3, 3}}, 1, 3, 2, make([]float32, 53), nil, Activation{}) }},
+		{"want 54 weights, got 53", func() { NewConv2D(ConvConfig{Geometry: Geometry{Kernel: [2]int{3, 3}}, In: 3, Out: 2, Weights: make([]float32, 53)}) }},
 		{"want 2 biases or none, got 1", func() { NewDense(1, 2, make([]float32, 2), make([]float32, 1), Activation{}) }},
-		{"multiples of the groups", func() { NewConv2D(Geometry{}, 2, 3, 2, nil, nil, Activation{}) }},
-		{"no negative padding", func() { NewConv2D(Geometry{Pad: [4]int{0, -1}}, 1, 1, 1, nil, nil, Activation{}) }},
+		{"multiples of the groups", func() { NewConv2D(ConvConfig{Groups: 2, In: 3, Out: 2}) }},
+		{"no negative padding", func() { NewConv2D(ConvConfig{Geometry: Geometry{Pad: [4]int{0, -1}}, In: 1, Out: 1}) }},
 		{"no negative number", func() { MaxPool(team, m, m, Geometry{Stride: [2]int{-1}}) }},
 		{"data hold its pixels", func() { Copy(team, m, Map{Data: m.Data[1:], H: 4, W: 4, C: 3, Stride: 3}) }},
 		{"data hold its pixels", func() { Copy(team, m, Map{Data: m.Data, H: 4, W: 4, C: 3, Stride: 2}) }},
@@ -124,12 +124,12 @@ func TestRunAllocatesNothing(t *testing.T) {
 	scale := randomSlice(rng, 64)
 	pairs := []Map{src, src}
 	act := Activation{Kind: ReLU}
-	conv := NewConv2D(same(3, 1), 1, 64, 64, randomSlice(rng, 9*64*64), nil, act)
-	pointwise := NewConv2D(Geometry{}, 1, 64, 64, randomSlice(rng, 64*64), nil, act)
+	conv := NewConv2D(ConvConfig{Geometry: same(3, 1), In: 64, Out: 64, Weights: randomSlice(rng, 9*64*64), Activation: act})
+	pointwise := NewConv2D(ConvConfig{In: 64, Out: 64, Weights: randomSlice(rng, 64*64), Activation: act})
 	depthwise := NewDepthwiseConv2D(same(3, 1), 64, 1, randomSlice(rng, 9*64), nil, act)
 	dense := NewDense(64, 64, randomSlice(rng, 64*64), nil, act)
 	for _, threads := range []int{1, 2} {
-		team, most := NewTeam(threads), 0.0
+		team, most := newTeam(threads), 0.0
 		if threads > 1 {
 			most = threadAllocs
 		}

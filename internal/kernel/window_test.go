@@ -16,7 +16,7 @@ func everyWay(t *testing.T, h, w, c int, src guarded, run func(team *Team, dst, 
 	for _, threads := range []int{1, 2, 4} {
 		for _, extra := range []int{0, 3} {
 			dst, in := newGuarded(h, w, c, extra), src.restride(extra)
-			run(NewTeam(threads), dst.Map, in.Map)
+			run(newTeam(threads), dst.Map, in.Map)
 			dst.checkGuards(t)
 			in.checkGuards(t)
 			if got := dst.values(); first == nil {
@@ -172,7 +172,7 @@ func TestPoolsKeepSpecialValues(t *testing.T) {
 		{inf, 1, inf, inf}, {-inf, 1, 1, -inf}, {-inf, inf, inf, nan}, {-inf, -inf, -inf, -inf},
 	} {
 		src := Map{Data: []float32{c.a, c.b}, H: 1, W: 2, C: 1, Stride: 1}
-		dst, team := NewMap(1, 1, 1), NewTeam(1)
+		dst, team := NewMap(1, 1, 1), newTeam(1)
 		check := func(what string, want float32) {
 			t.Helper()
 			if got := dst.Data[0]; got != want && (got == got || want == want) {

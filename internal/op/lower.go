@@ -137,7 +137,7 @@ func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kerne
 			d.Run(t, dst, src[0])
 		}}, nil
 	}
-	c := kernel.NewConv2D(g, op.Groups, op.In, op.Out, w, bias, act)
+	c := kernel.NewConv2D(kernel.ConvConfig{Geometry: g, Groups: op.Groups, In: op.In, Out: op.Out, Weights: w, Bias: bias, Activation: act})
 	return Kernel{
 		Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, scratch []float32) {
 			c.Run(t, dst, src[0], scratch)
