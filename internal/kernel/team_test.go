@@ -87,7 +87,9 @@ func TestBrokenCallsPanic(t *testing.T) {
 		{"scratch", func() { conv.Run(team, NewMap(2, 2, 2), m, nil) }},
 		{"src: want shape [4, 4, 3], got [4, 4, 2]", func() { conv.Run(team, NewMap(2, 2, 2), NewMap(4, 4, 2), nil) }},
 		{"dst: want shape [0, 0, 2]", func() { conv.Run(team, NewMap(1, 1, 2), NewMap(2, 2, 3), nil) }},
-		{"want 54 weights, got 53", func() { NewConv2D(ConvConfig{Geometry: Geometry{Kernel: [2]int{3, 3}}, In: 3, Out: 2, Weights: make([]float32, 53)}) }},
+		{"want 54 weights, got 53", func() {
+			NewConv2D(ConvConfig{Geometry: Geometry{Kernel: [2]int{3, 3}}, In: 3, Out: 2, Weights: make([]float32, 53)})
+		}},
 		{"want 2 biases or none, got 1", func() { NewDense(1, 2, make([]float32, 2), make([]float32, 1), Activation{}) }},
 		{"multiples of the groups", func() { NewConv2D(ConvConfig{Groups: 2, In: 3, Out: 2}) }},
 		{"no negative padding", func() { NewConv2D(ConvConfig{Geometry: Geometry{Pad: [4]int{0, -1}}, In: 1, Out: 1}) }},
