@@ -92,13 +92,18 @@ func blur(pixels []rgb, width, height, r, rows int) {
 		for i := range n {
 			line[i] = pixels[start+i*stride]
 		}
-		for i := range n {
-			var sum rgb
-			lo, hi := max(i-r, 0), min(i+r, n-1)
-			for _, c := range line[lo : hi+1] {
-				sum = sum.add(c)
+		var sum rgb // of the pixels i−r to i+r, as far as there are any
+		count := 0.0
+		for i := -r; i < n; i++ {
+			if i+r < n {
+				sum, count = sum.add(line[i+r]), count+1
 			}
-			pixels[start+i*stride] = sum.mul(1 / float64(hi-lo+1))
+			if i > r {
+				sum, count = sum.add(line[i-r-1].mul(-1)), count-1
+			}
+			if i >= 0 {
+				pixels[start+i*stride] = sum.mul(1 / count)
+			}
 		}
 	}
 	if r == 0 || rows == 0 {
@@ -117,9 +122,9 @@ func blur(pixels []rgb, width, height, r, rows int) {
 // develop is the camera: exposure, contrast, vignette, a little blur and noise.
 func (s *shot) develop(pixels []rgb, d dice) *image.RGBA {
 	if d.chance(0.3) {
-		blur(pixels, s.width, s.height, 1+d.IntN(2), s.height)
+		blur(pixels, s.width, s.height, 1, s.height)
 	}
-	gain, contrast := d.between(0.80, 1.20), d.between(0.80, 1.12)
+	gain, contrast := d.between(0.84, 1.20), d.between(0.84, 1.12)
 	cast := d.between(-0.05, 0.05)
 	tint := rgb{1 + cast, 1, 1 - cast}.mul(gain)
 	corner, grain := d.between(0, 0.25), d.between(0.003, 0.016)

@@ -68,7 +68,7 @@ func (s *shot) aim(b *breed, d dice) {
 	const trial = 1000.0
 	lo, hi := extent(look(b, s.pose, s.camera, 0, 0, trial, s.mirror))
 	w, h := float64(s.width), float64(s.height)
-	fill := d.between(0.46, 1.16)
+	fill := d.between(0.54, 1.12)
 	scale := fill * min(w/(hi.x-lo.x), h/(hi.y-lo.y))
 	s.size = trial * scale
 	roomX, roomY := w-scale*(hi.x-lo.x), h-scale*(hi.y-lo.y)
