@@ -1,23 +1,22 @@
 package kernel
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
-	"sync"
-	"sync/atomic"
 )
 
-// Team shares the work of one kernel call out over goroutines. It may be used
-// by several goroutines at once.
+// Team shares the work of one kernel call out over persistent workers, which
+// sleep while there is none. It may be used by several goroutines at once.
 type Team struct {
 	threads int
 	impl    Implementation
+	crew    *crew // nil for one thread
 }
 
 // NewTeam returns a team of that many threads, 0 meaning GOMAXPROCS, whose
 // kernels run in the given implementation. An implementation that this CPU or
-// build lacks is an error.
+// build lacks is an error. The workers end with Close, or when the team is no
+// longer reachable.
 func NewTeam(threads int, impl Implementation) (*Team, error) {
 	if threads < 0 {
 		return nil, fmt.Errorf("kernel: threads: want 0 (GOMAXPROCS) or above, got %d", threads)
@@ -31,7 +30,12 @@ func NewTeam(threads int, impl Implementation) (*Team, error) {
 	if err := supported(impl); err != nil {
 		return nil, err
 	}
-	return &Team{threads: threads, impl: impl}, nil
+	t := &Team{threads: threads, impl: impl}
+	if threads > 1 {
+		t.crew = newCrew(threads)
+		runtime.AddCleanup(t, (*crew).close, t.crew)
+	}
+	return t, nil
 }
 
 // Implementation returns the one that the kernels run in, never Auto.
@@ -40,70 +44,31 @@ func (t *Team) Implementation() Implementation { return t.impl }
 // Threads returns the number of workers, the caller of For being one of them.
 func (t *Team) Threads() int { return t.threads }
 
+// Close ends the workers and returns when they are gone. Calls of For that are
+// under way finish; later ones do all work on the caller's goroutine.
+func (t *Team) Close() {
+	if t.crew != nil {
+		t.crew.close()
+		t.crew.ended.Wait()
+	}
+}
+
 // For calls f(worker, i) once for every i in [0, n) and returns when all calls
 // have returned. Idle workers take the next i from a shared counter, so calls
-// should be of 0.1 to 1 ms. Calls that run at the same time have different
+// should be of 0.03 to 1 ms. Calls that run at the same time have different
 // worker numbers, all in [0, Threads()). A panic in f ends the handing out and
 // continues as a panic of the goroutine that called For.
+//
+// Only one For at a time has the workers. Others, those that f calls among
+// them, do all work on their caller's goroutine.
 func (t *Team) For(n int, f func(worker, i int)) {
-	workers := min(t.threads, n)
-	if workers <= 1 {
-		for i := range n {
-			f(0, i)
-		}
+	if n > 1 && t.crew != nil && t.crew.owner.TryLock() {
+		t.crew.run(n, f)
 		return
 	}
-	l := loop{n: int64(n), f: f}
-	l.wait.Add(workers - 1)
-	for w := 1; w < workers; w++ {
-		go func() {
-			defer l.wait.Done()
-			l.work(w)
-		}()
+	for i := range n {
+		f(0, i)
 	}
-	l.work(0)
-	l.wait.Wait()
-	if l.failed {
-		panic(l.failure)
-	}
-}
-
-// loop is the state of one call of For.
-type loop struct {
-	n    int64
-	next atomic.Int64
-	f    func(worker, i int)
-	wait sync.WaitGroup
-
-	once    sync.Once
-	failed  bool
-	failure any
-}
-
-var errExited = errors.New("kernel: a goroutine of a team exited")
-
-// work takes calls until none is left, and keeps the first panic.
-func (l *loop) work(worker int) {
-	finished := false
-	defer func() {
-		if finished {
-			return
-		}
-		failure := recover()
-		if failure == nil {
-			failure = errExited
-		}
-		l.next.Store(l.n)
-		l.once.Do(func() { l.failed, l.failure = true, failure })
-	}()
-	for {
-		i := l.next.Add(1) - 1
-		if i >= l.n {
-			break
-		}
-		l.f(worker, int(i))
-	}
-	finished = true
 }
 
 // share is For without allocation when there is nothing to share out: job holds

@@ -5,8 +5,12 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"go.uber.org/goleak"
 )
 
 func TestTeamCallsEveryOnce(t *testing.T) {
@@ -114,9 +118,112 @@ func TestBrokenCallsPanic(t *testing.T) {
 	}
 }
 
-// threadAllocs is what the goroutines of one call may cost: themselves, the
-// closure that they run and the state they share.
-const threadAllocs = 8
+// TestTeamOfManyCallers has several goroutines share a team, whose calls call
+// For again.
+func TestTeamOfManyCallers(t *testing.T) {
+	team := newTeam(3)
+	defer team.Close()
+	var callers sync.WaitGroup
+	for range 4 {
+		callers.Go(func() {
+			for range 200 {
+				var calls atomic.Int32
+				team.For(10, func(_, _ int) {
+					team.For(3, func(_, _ int) { calls.Add(1) })
+				})
+				if got := calls.Load(); got != 30 {
+					t.Errorf("want 30 calls, got %d", got)
+				}
+			}
+		})
+	}
+	callers.Wait()
+}
+
+// TestTeamWakes lets the workers fall asleep and needs two at once afterwards.
+func TestTeamWakes(t *testing.T) {
+	team := newTeam(2)
+	defer team.Close()
+	for range 5 {
+		for team.crew.asleep.Load() == 0 {
+			time.Sleep(spinTime)
+		}
+		var both sync.WaitGroup
+		both.Add(2)
+		team.For(2, func(_, _ int) { both.Done(); both.Wait() })
+	}
+}
+
+// TestTeamOnOneProcessor has more threads than may run.
+func TestTeamOnOneProcessor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	team := newTeam(8)
+	defer team.Close()
+	for range 100 {
+		var calls atomic.Int32
+		team.For(16, func(_, _ int) { calls.Add(1); runtime.Gosched() })
+		if calls.Load() != 16 {
+			t.Fatalf("want 16 calls, got %d", calls.Load())
+		}
+	}
+}
+
+func TestTeamCloses(t *testing.T) {
+	ignore := goleak.IgnoreCurrent()
+	team := newTeam(4)
+	running, closed := make(chan struct{}), make(chan struct{})
+	var calls atomic.Int32
+	go func() {
+		defer close(closed)
+		<-running
+		team.Close()
+		team.Close() // may be called again
+	}()
+	var once sync.Once
+	team.For(100, func(_, _ int) { // under way while the team is closed
+		once.Do(func() { close(running) })
+		calls.Add(1)
+	})
+	<-closed
+	team.For(100, func(worker, _ int) {
+		if worker != 0 {
+			t.Errorf("worker %d works for a closed team", worker)
+		}
+		calls.Add(1)
+	})
+	if calls.Load() != 200 {
+		t.Errorf("want 200 calls, got %d", calls.Load())
+	}
+	goleak.VerifyNone(t, ignore)
+}
+
+func TestForgottenTeamCloses(t *testing.T) {
+	crew := newTeam(2).crew
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		runtime.GC()
+		select {
+		case <-crew.quit:
+			return
+		case <-time.After(time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the workers of a team that nobody knows live on")
+		}
+	}
+}
+
+// BenchmarkTeam measures what it costs to hand out calls that do nothing.
+func BenchmarkTeam(b *testing.B) {
+	team := newTeam(2)
+	defer team.Close()
+	for b.Loop() {
+		team.For(2, func(_, _ int) {})
+	}
+}
+
+// threadAllocs is what it may cost to share out a call: the closure that the
+// workers run and what it captures.
+const threadAllocs = 2
 
 func TestRunAllocatesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(19, 20))
