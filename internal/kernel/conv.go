@@ -1,9 +1,13 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Conv2D is a convolution with its bias and activation: for every output pixel,
-// bias[o] + Σ over taps and channels of src·weights, then the activation.
+// bias[o] + Σ over taps and channels of src·weights, then the activation. What is
+// read from src and where the sum starts can be changed by [ConvConfig].
 // It is immutable and may be run by several goroutines at once.
 type Conv2D struct {
 	geometry Geometry
@@ -11,6 +15,7 @@ type Conv2D struct {
 	in, out  int
 	depth    int      // kernel taps × channels of a group: length of an output element's sum
 	weights  []matrix // one per group
+	prologue *Prologue
 	act      Activation
 }
 
@@ -21,10 +26,20 @@ type ConvConfig struct {
 	In, Out    int       // channels
 	Weights    []float32 // Keras's layout [kernel height, kernel width, In/Groups, Out]
 	Bias       []float32 // Out values, or nil
+	Prologue   *Prologue // of what is read from src, or nil
+	Accumulate bool      // the convolution is added to what dst holds, before the activation
 	Activation Activation
 }
 
-// NewConv2D packs a convolution. Weights and bias are not kept.
+// Prologue is what a convolution does to every value x that it reads from src:
+// act(Scale[c]·x + Shift[c]) for channel c of src. The zeros of the padding stay
+// zeros.
+type Prologue struct {
+	Scale, Shift []float32
+	Activation   Activation
+}
+
+// NewConv2D packs a convolution. Nothing of c is kept.
 func NewConv2D(c ConvConfig) *Conv2D {
 	g, groups := c.Geometry.normal(), max(c.Groups, 1)
 	if c.In < 1 || c.Out < 1 || c.In%groups != 0 || c.Out%groups != 0 {
@@ -35,9 +50,19 @@ func NewConv2D(c ConvConfig) *Conv2D {
 	conv.weights = make([]matrix, groups)
 	for i := range conv.weights {
 		conv.weights[i] = pack(conv.depth, c.Out/groups, c.Weights, c.Out, i*(c.Out/groups), c.Bias)
+		conv.weights[i].accumulate = c.Accumulate
+	}
+	if p := c.Prologue; p != nil {
+		if len(p.Scale) != c.In || len(p.Shift) != c.In {
+			panic(fmt.Sprintf("kernel: conv: want %d scales and shifts, got %d and %d", c.In, len(p.Scale), len(p.Shift)))
+		}
+		conv.prologue = &Prologue{slices.Clone(p.Scale), slices.Clone(p.Shift), p.Activation}
 	}
 	return conv
 }
+
+// inPlace tells whether the windows are the pixels of src as they lie there.
+func (c *Conv2D) inPlace() bool { return c.geometry.pointwise() && c.prologue == nil }
 
 func checkWeights(kernel string, weights []float32, want int, bias []float32, out int) {
 	if len(weights) != want {
@@ -57,7 +82,7 @@ func (c *Conv2D) Out(h, w int) (height, width, channels int) {
 // Scratch returns how many float32s Run needs for an input of h×w pixels with a
 // team of that many threads.
 func (c *Conv2D) Scratch(threads, h, w int) int {
-	if c.geometry.pointwise() {
+	if c.inPlace() {
 		return 0
 	}
 	oh, ow := c.geometry.Out(h, w)
@@ -75,7 +100,7 @@ func (c *Conv2D) Run(t *Team, dst, src Map, scratch []float32) {
 	oh, ow := c.geometry.Out(src.H, src.W)
 	dst.checkShape("conv", "dst", oh, ow, c.out)
 	cut := c.tile(oh * ow)
-	if c.geometry.pointwise() {
+	if c.inPlace() {
 		share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, dst, src, cut, nil}, convolution.pointwise)
 		return
 	}
@@ -131,7 +156,7 @@ func (c convolution) gather(a []float32, group, p0, p1 int) {
 	channels := c.in / c.groups
 	line := g.Kernel[1] * channels
 	step := g.Dilation[1] * c.src.Stride
-	adjacent := step == channels // the taps of a line lie side by side in src
+	adjacent := step == channels && c.prologue == nil // the taps of a line can be copied at once
 	for p := p0; p < p1; p++ {
 		y, ky0, ky1 := g.inside(0, p/c.dst.W, c.src.H)
 		x, kx0, kx1 := g.inside(1, p%c.dst.W, c.src.W)
@@ -152,9 +177,20 @@ func (c convolution) gather(a []float32, group, p0, p1 int) {
 				continue
 			}
 			for len(to) > 0 {
-				copy(to[:channels], c.src.Data[at:])
+				c.load(to[:channels], c.src.Data[at:], group*channels)
 				to, at = to[channels:], at+step
 			}
 		}
 	}
+}
+
+// load copies the values that src holds from channel first on, after the
+// prologue.
+func (c convolution) load(to, src []float32, first int) {
+	if c.prologue == nil {
+		copy(to, src)
+		return
+	}
+	scaleShift(to, src, c.prologue.Scale[first:], c.prologue.Shift[first:])
+	c.prologue.Activation.apply(to)
 }

@@ -14,11 +14,25 @@ type convCase struct {
 	g                     Geometry
 	bias                  bool
 	act                   Activation
+	prologue, accumulate  bool
 }
 
 func (c convCase) String() string {
-	return fmt.Sprintf("%dx%dx%d-%d,groups%d,k%v,s%v,d%v,p%v,bias=%v,act%v",
-		c.h, c.w, c.in, c.out, c.groups, c.g.Kernel, c.g.Stride, c.g.Dilation, c.g.Pad, c.bias, c.act)
+	return fmt.Sprintf("%dx%dx%d-%d,groups%d,k%v,s%v,d%v,p%v,bias=%v,act%v,prologue=%v,accumulate=%v",
+		c.h, c.w, c.in, c.out, c.groups, c.g.Kernel, c.g.Stride, c.g.Dilation, c.g.Pad, c.bias, c.act, c.prologue, c.accumulate)
+}
+
+// config makes up the parameters of the case.
+func (c convCase) config(rng *rand.Rand) ConvConfig {
+	config := ConvConfig{Geometry: c.g, Groups: c.groups, In: c.in, Out: c.out, Activation: c.act, Accumulate: c.accumulate,
+		Weights: randomSlice(rng, c.g.normal().taps()*c.in/c.groups*c.out)}
+	if c.bias {
+		config.Bias = randomSlice(rng, c.out)
+	}
+	if c.prologue {
+		config.Prologue = &Prologue{randomSlice(rng, c.in), randomSlice(rng, c.in), c.act}
+	}
+	return config
 }
 
 // geometries has every kind of window: kernels 1 to 7 and not square, strides,
@@ -53,75 +67,91 @@ func convCases() []convCase {
 	var cases []convCase
 	for i, g := range geometries {
 		for j, c := range channels {
-			cases = append(cases, convCase{g.h, g.w, c.in, c.out, c.groups, g.g, (i+j)%2 == 0, acts[(i+j)%len(acts)]})
+			cases = append(cases, convCase{g.h, g.w, c.in, c.out, c.groups, g.g, (i+j)%2 == 0, acts[(i+j)%len(acts)], (i+j/2)%2 == 0, (i/2+j)%2 == 0})
 		}
 	}
 	// Longer sums than one block of weights, and more work than one block of output.
 	return append(cases,
-		convCase{3, 3, 1100, 6, 1, Geometry{}, true, Activation{}},
-		convCase{5, 5, 130, 37, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, true, Activation{Kind: ReLU}},
-		convCase{23, 23, 67, 70, 1, Geometry{}, false, Activation{}},
-		convCase{1, 1, 700, 1001, 1, Geometry{}, true, Activation{}},
-		convCase{19, 21, 19, 40, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, true, Activation{}})
+		convCase{3, 3, 1100, 6, 1, Geometry{}, true, Activation{}, false, false},
+		convCase{7, 3, 1100, 9, 1, Geometry{}, true, Activation{Kind: ReLU}, true, true},
+		convCase{5, 5, 130, 37, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, true, Activation{Kind: ReLU}, true, false},
+		convCase{23, 23, 67, 70, 1, Geometry{}, false, Activation{}, false, true},
+		convCase{1, 1, 700, 1001, 1, Geometry{}, true, Activation{}, false, false},
+		convCase{19, 21, 19, 40, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, true, Activation{}, false, false})
 }
 
-// referenceConv is the definition in float64. The second result is the error
-// bound of every element before the activation.
-func referenceConv(c convCase, src Map, weights, bias []float32) (want, bound []float64) {
-	g := c.g.normal()
-	oh, ow := g.Out(c.h, c.w)
-	ci, co := c.in/c.groups, c.out/c.groups
-	for p := range oh * ow {
-		for o := range c.out {
-			var sum, abs float64
+// referenceConv is the definition in float64, dst being what the output held.
+// The second result is the error bound of every element before the activation.
+func referenceConv(c ConvConfig, src, dst Map) (want, bound []float64) {
+	g := c.Geometry.normal()
+	ci, co := c.In/c.Groups, c.Out/c.Groups
+	for p := range dst.Pixels() {
+		for o := range c.Out {
+			var sum, abs, inexact float64
 			terms := 1
-			if bias != nil {
-				sum = float64(bias[o])
+			if c.Accumulate {
+				sum = float64(dst.pixel(p)[o])
 				abs = math.Abs(sum)
+			}
+			if c.Bias != nil {
+				sum += float64(c.Bias[o])
+				abs += math.Abs(float64(c.Bias[o]))
+				terms++
 			}
 			for ky := range g.Kernel[0] {
 				for kx := range g.Kernel[1] {
-					y := p/ow*g.Stride[0] - g.Pad[0] + ky*g.Dilation[0]
-					x := p%ow*g.Stride[1] - g.Pad[2] + kx*g.Dilation[1]
+					y := p/dst.W*g.Stride[0] - g.Pad[0] + ky*g.Dilation[0]
+					x := p%dst.W*g.Stride[1] - g.Pad[2] + kx*g.Dilation[1]
 					for i := range ci {
-						var v float64
-						if y >= 0 && y < c.h && x >= 0 && x < c.w {
-							v = float64(src.Data[(y*c.w+x)*src.Stride+o/co*ci+i])
+						var v, e float64
+						if y >= 0 && y < src.H && x >= 0 && x < src.W {
+							v, e = c.Prologue.reference(float64(src.pixel(y*src.W + x)[o/co*ci+i]), o/co*ci+i)
 						}
-						v *= float64(weights[((ky*g.Kernel[1]+kx)*ci+i)*c.out+o])
+						w := float64(c.Weights[((ky*g.Kernel[1]+kx)*ci+i)*c.Out+o])
+						v *= w
 						sum += v
 						abs += math.Abs(v)
+						inexact += e * math.Abs(w)
 						terms++
 					}
 				}
 			}
-			want = append(want, referenceActivation(c.act, sum))
-			bound = append(bound, sumBound(terms, abs))
+			want = append(want, referenceActivation(c.Activation, sum))
+			bound = append(bound, sumBound(terms, abs)+inexact)
 		}
 	}
 	return want, bound
+}
+
+// reference is the prologue of value x of channel c, and its error bound.
+func (p *Prologue) reference(x float64, c int) (value, bound float64) {
+	if p == nil {
+		return x, 0
+	}
+	a, b := float64(p.Scale[c])*x, float64(p.Shift[c])
+	value = referenceActivation(p.Activation, a+b)
+	return value, steepest*sumBound(2, math.Abs(a)+math.Abs(b)) + activationSlack*unit*math.Abs(value)
 }
 
 func TestConvMatchesFloat64(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range convCases() {
 		t.Run(c.String(), func(t *testing.T) {
-			weights := randomSlice(rng, c.g.normal().taps()*c.in/c.groups*c.out)
-			var bias []float32
-			if c.bias {
-				bias = randomSlice(rng, c.out)
-			}
-			conv := NewConv2D(ConvConfig{Geometry: c.g, Groups: c.groups, In: c.in, Out: c.out, Weights: weights, Bias: bias, Activation: c.act})
-			oh, ow, oc := conv.Out(c.h, c.w)
-			src := newGuarded(c.h, c.w, c.in, 0)
+			config := c.config(rng)
+			conv := NewConv2D(config)
+			src, before := newGuarded(c.h, c.w, c.in, 0), newGuarded(conv.outShape(c.h, c.w))
 			src.randomize(rng)
-			want, bound := referenceConv(c, src.Map, weights, bias)
+			before.randomize(rng)
+			want, bound := referenceConv(config, src.Map, before.Map)
 			var first []float32
 			for _, threads := range []int{1, 2, 4} {
 				for _, extra := range []int{0, 3} {
 					team := newTeam(threads)
 					in := src.restride(extra)
-					dst := newGuarded(oh, ow, oc, extra)
+					dst := newGuarded(before.H, before.W, before.C, extra)
+					if c.accumulate {
+						dst = before.restride(extra)
+					}
 					scratch := randomSlice(rng, conv.Scratch(threads, c.h, c.w))
 					conv.Run(team, dst.Map, in.Map, scratch)
 					dst.checkGuards(t)
@@ -138,6 +168,11 @@ func TestConvMatchesFloat64(t *testing.T) {
 	}
 }
 
+func (c *Conv2D) outShape(h, w int) (height, width, channels, extra int) {
+	height, width, channels = c.Out(h, w)
+	return height, width, channels, 0
+}
+
 // TestConvKeepsSpecialValues: special values reach the outputs whose windows
 // hold them and no others, through zero weights and paddings too.
 func TestConvKeepsSpecialValues(t *testing.T) {
@@ -145,18 +180,16 @@ func TestConvKeepsSpecialValues(t *testing.T) {
 	for _, special := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		for _, g := range []Geometry{{}, {Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}} {
 			for _, act := range []Activation{{}, {Kind: ReLU}} {
-				c := convCase{h: 6, w: 5, in: 3, out: 5, groups: 1, g: g, bias: true, act: act}
-				weights := randomSlice(rng, g.normal().taps()*c.in*c.out)
-				weights[1] = 0
-				bias := randomSlice(rng, c.out)
-				src := newGuarded(c.h, c.w, c.in, 0)
+				c := convCase{h: 6, w: 5, in: 3, out: 5, groups: 1, g: g, bias: true, act: act}.config(rng)
+				c.Weights[1] = 0
+				src := newGuarded(6, 5, c.In, 0)
 				src.randomize(rng)
-				src.pixel(2*c.w + 3)[0] = float32(special)
-				conv := NewConv2D(ConvConfig{Geometry: g, In: c.in, Out: c.out, Weights: weights, Bias: bias, Activation: act})
-				dst := newGuarded(c.h, c.w, c.out, 1)
-				conv.Run(newTeam(2), dst.Map, src.Map, make([]float32, conv.Scratch(2, c.h, c.w)))
+				src.pixel(2*src.W + 3)[0] = float32(special)
+				conv := NewConv2D(c)
+				dst := newGuarded(src.H, src.W, c.Out, 1)
+				conv.Run(newTeam(2), dst.Map, src.Map, make([]float32, conv.Scratch(2, src.H, src.W)))
 				dst.checkGuards(t)
-				want, bound := referenceConv(c, src.Map, weights, bias)
+				want, bound := referenceConv(c, src.Map, dst.Map)
 				compare(t, dst.values(), want, bound)
 			}
 		}
@@ -216,25 +249,23 @@ func FuzzConv(f *testing.F) {
 				Kernel: pairOf(kernel, 8), Stride: pairOf(stride, 5), Dilation: pairOf(dilation, 5),
 				Pad: [4]int{int(pad>>24) % 9, int(pad>>16) % 9, int(pad>>8) % 9, int(pad) % 9},
 			},
-			bias: seed%2 == 0,
+			bias: seed%2 == 0, prologue: seed/2%2 == 0, accumulate: seed/4%2 == 0,
 		}
 		oh, ow := c.g.Out(c.h, c.w)
 		if oh == 0 || ow == 0 {
 			return
 		}
 		rng := rand.New(rand.NewPCG(seed, 0))
-		weights := randomSlice(rng, c.g.normal().taps()*c.in/n*c.out)
-		var bias []float32
-		if c.bias {
-			bias = randomSlice(rng, c.out)
-		}
 		team := newTeam(int(threads)%4 + 1)
-		conv := NewConv2D(ConvConfig{Geometry: c.g, Groups: n, In: c.in, Out: c.out, Weights: weights, Bias: bias, Activation: c.act})
-		src, dst := newGuarded(c.h, c.w, c.in, int(seed%3)), newGuarded(oh, ow, c.out, int(seed%2))
+		config := c.config(rng)
+		conv := NewConv2D(config)
+		src, before := newGuarded(c.h, c.w, c.in, int(seed%3)), newGuarded(oh, ow, c.out, int(seed%2))
 		src.randomize(rng)
+		before.randomize(rng)
+		dst := before.restride(int(seed % 2))
 		conv.Run(team, dst.Map, src.Map, randomSlice(rng, conv.Scratch(team.Threads(), c.h, c.w)))
 		dst.checkGuards(t)
-		want, bound := referenceConv(c, src.Map, weights, bias)
+		want, bound := referenceConv(config, src.Map, before.Map)
 		compare(t, dst.values(), want, bound)
 	})
 }

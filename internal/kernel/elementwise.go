@@ -25,13 +25,17 @@ type affine struct {
 func (a affine) block(_, i int) {
 	p0, p1 := span(i, perPixel(a.src.C), a.src.Pixels())
 	for p := p0; p < p1; p++ {
-		x, y := a.src.pixel(p), a.dst.pixel(p)
-		y = y[:len(x)]
-		scale, shift := a.scale[:len(x)], a.shift[:len(x)]
-		for c, v := range x {
-			y[c] = scale[c]*v + shift[c]
-		}
+		y := a.dst.pixel(p)
+		scaleShift(y, a.src.pixel(p), a.scale, a.shift)
 		a.act.apply(y)
+	}
+}
+
+// scaleShift sets every dst[c] to scale[c]·x[c] + shift[c].
+func scaleShift(dst, x, scale, shift []float32) {
+	x, scale, shift = x[:len(dst)], scale[:len(dst)], shift[:len(dst)]
+	for c := range dst {
+		dst[c] = scale[c]*x[c] + shift[c]
 	}
 }
 

@@ -22,6 +22,8 @@ type matrix struct {
 	k, n int
 	data []float32
 	bias []float32 // one per column of the panels, zeros if there is none
+
+	accumulate bool // products are added to what is there
 }
 
 // pack takes the columns [from, from+n) of the row-major k×ld matrix w and of
@@ -55,8 +57,8 @@ func (m *matrix) panel(k0, p int) []float32 {
 	return m.data[at : at+rows*panelWidth]
 }
 
-// multiply computes rows×[c0, c1) of act(A·m + bias), c0 a multiple of
-// panelWidth. Row r of A starts at a[r*lda] and that of the result, counted
+// multiply computes rows×[c0, c1) of act(A·m + bias), or of act(c + bias + A·m)
+// if m accumulates; c0 is a multiple of panelWidth. Row r of A starts at a[r*lda] and that of the result, counted
 // from column 0 of the matrix, at c[r*ldc].
 func (m *matrix) multiply(c []float32, ldc int, a []float32, lda, rows, c0, c1 int, act Activation) {
 	for k0 := 0; k0 < m.k; k0 += blockDepth {
@@ -67,7 +69,7 @@ func (m *matrix) multiply(c []float32, ldc int, a []float32, lda, rows, c0, c1 i
 			if k0 == 0 {
 				bias = (*[panelWidth]float32)(m.bias[col:])
 			}
-			multiplyPanel(c[col:], ldc, a[k0:], lda, rows, k, b, bias, min(panelWidth, c1-col))
+			multiplyPanel(c[col:], ldc, a[k0:], lda, rows, k, b, bias, k0 > 0 || m.accumulate, min(panelWidth, c1-col))
 		}
 	}
 	if act.Kind != Linear {

@@ -1,32 +1,42 @@
 package kernel
 
 // multiplyPanel adds rows×k values of A times a k×panelWidth panel b to the
-// rows×cols values of c, cols ≤ panelWidth, or writes bias + A·b where bias is
-// not nil:
+// rows×cols values of c, cols ≤ panelWidth, which start anew from zero unless
+// they are to be kept, and to which bias, if it is not nil, is added first:
 //
-//	c[r*ldc+j] = (bias[j] or c[r*ldc+j]) + a[r*lda+0]*b[0*panelWidth+j] + a[r*lda+1]*b[1*panelWidth+j] + …
+//	c[r*ldc+j] = (c[r*ldc+j] + bias[j]) + a[r*lda+0]*b[0*panelWidth+j] + a[r*lda+1]*b[1*panelWidth+j] + …
 //
 // in that order.
-func multiplyPanel(c []float32, ldc int, a []float32, lda, rows, k int, b []float32, bias *[panelWidth]float32, cols int) {
+func multiplyPanel(c []float32, ldc int, a []float32, lda, rows, k int, b []float32, bias *[panelWidth]float32, keep bool, cols int) {
 	r := 0
 	for ; cols == panelWidth && r+2 <= rows; r += 2 {
 		c0, c1 := (*[panelWidth]float32)(c[r*ldc:]), (*[panelWidth]float32)(c[(r+1)*ldc:])
-		if bias != nil {
-			*c0, *c1 = *bias, *bias
-		}
+		start(c0, bias, keep)
+		start(c1, bias, keep)
 		dot2x4(c0, c1, a[r*lda:][:k], a[(r+1)*lda:][:k], b)
 	}
 	var row, none [panelWidth]float32 // stand for a row of c that is too narrow, and for a missing one
 	for ; r < rows; r++ {
 		narrow := c[r*ldc:][:cols]
-		if bias != nil {
-			row = *bias
-		} else {
-			copy(row[:], narrow)
-		}
+		copy(row[:], narrow)
+		start(&row, bias, keep)
 		ar := a[r*lda:][:k]
 		dot2x4(&row, &none, ar, ar, b)
 		copy(narrow, row[:])
+	}
+}
+
+// start prepares the row c of a tile for what is added to it.
+func start(c, bias *[panelWidth]float32, keep bool) {
+	switch {
+	case bias == nil && !keep:
+		*c = [panelWidth]float32{}
+	case !keep:
+		*c = *bias
+	case bias != nil:
+		for j := range c {
+			c[j] += bias[j]
+		}
 	}
 }
 
