@@ -12,7 +12,8 @@ import (
 )
 
 // Backbone is a declared network with its weights. It is immutable and safe for
-// concurrent use.
+// concurrent use. Its worker threads end with Close, or when the backbone is no
+// longer reachable.
 type Backbone struct {
 	spec          Spec
 	config        Config
@@ -32,7 +33,7 @@ func New(s Spec, params nn.Params, c Config) (*Backbone, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := nn.Compile(params, nn.Config{Batch: c.Batch, Threads: c.Threads}, output)
+	model, err := nn.Compile(params, nn.Config{Batch: c.Batch, Threads: c.Threads, Kernel: c.Kernel}, output)
 	if err != nil {
 		return nil, fmt.Errorf("backbones: %s: %w", s.Name, err)
 	}
@@ -85,6 +86,15 @@ func (b *Backbone) Fingerprint() string { return b.model.Fingerprint() }
 // Model returns the compiled network, for those who prepare its input
 // themselves.
 func (b *Backbone) Model() *nn.Model { return b.model }
+
+// Close waits for what is under way and ends the worker threads. Later calls of
+// Extract are errors. It may be called again.
+func (b *Backbone) Close() error {
+	if err := b.model.Close(); err != nil {
+		return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)
+	}
+	return nil
+}
 
 // Summary prints the layers as Keras does.
 func (b *Backbone) Summary(w io.Writer) error { return nn.Summary(w, b.spec.Name, b.output) }

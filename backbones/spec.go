@@ -58,8 +58,9 @@ type Config struct {
 	Pooling     Pooling
 	Top         bool // the 1,000-class classifier instead of features
 	Interpolate data.Interpolation
-	Batch       int // photos that Run takes at once; 0 = 32
-	Threads     int // 0 = GOMAXPROCS
+	Batch       int       // photos that Run takes at once; 0 = 32
+	Threads     int       // 0 = GOMAXPROCS
+	Kernel      nn.Kernel // Auto = the fastest that this CPU has
 }
 
 // size returns height and width in pixels.

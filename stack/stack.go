@@ -58,6 +58,18 @@ func (s *Stack) describe(ctx context.Context, photo *data.RGB, row []float32) er
 	return nil
 }
 
+// Close closes all members. It may be called again.
+func (s *Stack) Close() error {
+	var errs []error
+	for _, m := range s.members {
+		errs = append(errs, m.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stack: %w", err)
+	}
+	return nil
+}
+
 // Fingerprint identifies everything that features depend on: members and their
 // order, input sizes, preprocessing, pooling and weights. Features and
 // classifiers carry it, so that they never meet another stack.

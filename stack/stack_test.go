@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"go.uber.org/goleak"
+
 	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/head"
@@ -291,6 +293,28 @@ func TestClassifierErrors(t *testing.T) {
 	if _, err := stack.New(); err == nil {
 		t.Error("want an error for a stack without members")
 	}
+}
+
+func TestClose(t *testing.T) {
+	ignore := goleak.IgnoreCurrent()
+	one := newBackbone(t, tiny("one", 12), 1, backbones.Config{Threads: 3, Kernel: nn.Go})
+	if got := one.Model().Kernel(); got != "go" {
+		t.Errorf("want the kernel asked for, got %s", got)
+	}
+	s := newStack(t, one, newBackbone(t, tiny("two", 7), 2, backbones.Config{Threads: 2}))
+	photo := &data.RGB{Pix: make([]uint8, 40*40*3), Width: 40, Height: 40}
+	if _, err := s.Describe(t.Context(), photo); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Describe(t.Context(), photo); err == nil || !strings.Contains(err.Error(), "one: nn: model is closed") {
+		t.Errorf("want an error that names the closed member, got %v", err)
+	}
+	goleak.VerifyNone(t, ignore)
 }
 
 func TestSummary(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/chewxy/hm"
 	G "gorgonia.org/gorgonia"
@@ -17,6 +18,7 @@ import (
 type Frame struct {
 	Team    *kernel.Team
 	Scratch []float32
+	Observe func(step int, took time.Duration) // called after each step; nil = not
 	ctx     context.Context
 	next    int // index of the step that must run next
 }
@@ -76,7 +78,11 @@ func (s *Step) Do(in ...G.Value) (_ G.Value, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("op: %s: output: %w", s.key, err)
 	}
+	start := time.Now()
 	s.kernel.Run(s.frame.Team, dst, s.src, s.frame.Scratch)
+	if s.frame.Observe != nil {
+		s.frame.Observe(s.index, time.Since(start))
+	}
 	return s.out, nil
 }
 

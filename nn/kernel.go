@@ -1,0 +1,15 @@
+package nn
+
+import "github.com/cairnml/cairn/internal/kernel"
+
+// Kernel chooses the inner loops that a model runs in.
+type Kernel uint8
+
+// The kernels. Asking for one that the CPU or the build lacks is an error.
+const (
+	Auto = Kernel(kernel.Auto) // the fastest that this CPU has
+	Go   = Kernel(kernel.Go)   // plain Go
+)
+
+// String returns the name: auto, go.
+func (k Kernel) String() string { return kernel.Implementation(k).String() }
