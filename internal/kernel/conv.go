@@ -101,18 +101,19 @@ func (c *Conv2D) Run(t *Team, dst, src Map, scratch []float32) {
 	dst.checkShape("conv", "dst", oh, ow, c.out)
 	cut := c.tile(oh * ow)
 	if c.inPlace() {
-		share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, dst, src, cut, nil}, convolution.pointwise)
+		share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, t.impl, dst, src, cut, nil}, convolution.pointwise)
 		return
 	}
 	if want := t.threads * cut.rows * c.depth; len(scratch) < want {
 		panic(fmt.Sprintf("kernel: conv: want %d values of scratch, got %d", want, len(scratch)))
 	}
-	share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, dst, src, cut, scratch}, convolution.gathered)
+	share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, t.impl, dst, src, cut, scratch}, convolution.gathered)
 }
 
 // convolution is one run of a Conv2D.
 type convolution struct {
 	*Conv2D
+	impl     Implementation
 	dst, src Map
 	tiling
 	scratch []float32
@@ -145,7 +146,7 @@ func (c convolution) gathered(worker, i int) {
 
 func (c convolution) multiply(group, p0, p1, c0, c1 int, a []float32, lda int) {
 	out := c.dst.Data[p0*c.dst.Stride+group*(c.out/c.groups):]
-	c.weights[group].multiply(out, c.dst.Stride, a, lda, p1-p0, c0, c1, c.act)
+	c.weights[group].multiply(c.impl, out, c.dst.Stride, a, lda, p1-p0, c0, c1, c.act)
 }
 
 // gather copies the windows of the output pixels [p0, p1) into a, one row of

@@ -28,19 +28,20 @@ func (d *Dense) Run(t *Team, dst, src []float32) {
 		panic(fmt.Sprintf("kernel: dense: want rows of %d values for rows of %d, got %d values for %d", m.n, m.k, len(dst), len(src)))
 	}
 	cut := tile(n, m.k, m.n)
-	share(t, cut.rowBlocks*cut.parts, product{d, dst, src, n, cut}, product.block)
+	share(t, cut.rowBlocks*cut.parts, dense{d, t.impl, dst, src, n, cut}, dense.block)
 }
 
-// product is one run of a Dense.
-type product struct {
+// dense is one run of a Dense.
+type dense struct {
 	*Dense
+	impl     Implementation
 	dst, src []float32
 	n        int
 	tiling
 }
 
-func (p product) block(_, i int) {
+func (p dense) block(_, i int) {
 	r0, r1 := span(i%p.rowBlocks, p.rows, p.n)
 	c0, c1 := span(i/p.rowBlocks, p.cols, p.weights.n)
-	p.weights.multiply(p.dst[r0*p.weights.n:], p.weights.n, p.src[r0*p.weights.k:], p.weights.k, r1-r0, c0, c1, p.act)
+	p.weights.multiply(p.impl, p.dst[r0*p.weights.n:], p.weights.n, p.src[r0*p.weights.k:], p.weights.k, r1-r0, c0, c1, p.act)
 }

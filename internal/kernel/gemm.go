@@ -1,13 +1,19 @@
 package kernel
 
-// panelWidth columns of a weight matrix are packed together: the width of the
-// tile that multiplies them.
-const panelWidth = 4
+import "unsafe"
 
-// blockDepth is how many rows of a weight matrix are multiplied before the next
-// rows' turn, so that a panel's part (8 kB) stays in the first cache while the
-// rows of a block pass by.
-const blockDepth = 512
+const (
+	// panelWidth columns of a weight matrix are packed together: two or more
+	// tiles of every instruction set, so that all of them read one layout.
+	panelWidth = 32
+
+	// blockDepth is how many rows of a weight matrix are multiplied before the
+	// next rows' turn, so that a panel's part (64 kB) stays in the second cache
+	// while the rows of a block pass by.
+	blockDepth = 512
+
+	packAlignment = 64 // bytes
+)
 
 // matrix is a k×n weight matrix with a bias per column, packed once.
 //
@@ -31,8 +37,8 @@ type matrix struct {
 func pack(k, n int, w []float32, ld, from int, bias []float32) matrix {
 	panels := blocks(n, panelWidth)
 	m := matrix{k: k, n: n,
-		data: make([]float32, k*panels*panelWidth),
-		bias: make([]float32, panels*panelWidth),
+		data: alignedSlice(k * panels * panelWidth),
+		bias: alignedSlice(panels * panelWidth),
 	}
 	if bias != nil {
 		copy(m.bias, bias[from:from+n])
@@ -50,6 +56,15 @@ func pack(k, n int, w []float32, ld, from int, bias []float32) matrix {
 	return m
 }
 
+// alignedSlice returns n zeros that start at a multiple of packAlignment.
+func alignedSlice(n int) []float32 {
+	const size = 4
+	s := make([]float32, n+packAlignment/size-1)
+	past := int(uintptr(unsafe.Pointer(&s[0])) % packAlignment)
+	at := (packAlignment - past) % packAlignment / size
+	return s[at : at+n : at+n]
+}
+
 // panel returns panel p of the block of rows that starts at k0.
 func (m *matrix) panel(k0, p int) []float32 {
 	rows := min(blockDepth, m.k-k0)
@@ -58,25 +73,46 @@ func (m *matrix) panel(k0, p int) []float32 {
 }
 
 // multiply computes rows×[c0, c1) of act(A·m + bias), or of act(c + bias + A·m)
-// if m accumulates; c0 is a multiple of panelWidth. Row r of A starts at a[r*lda] and that of the result, counted
-// from column 0 of the matrix, at c[r*ldc].
-func (m *matrix) multiply(c []float32, ldc int, a []float32, lda, rows, c0, c1 int, act Activation) {
+// if m accumulates; c0 is a multiple of panelWidth. Row r of A starts at
+// a[r*lda] and that of the result, counted from column 0 of the matrix, at
+// c[r*ldc].
+func (m *matrix) multiply(impl Implementation, c []float32, ldc int, a []float32, lda, rows, c0, c1 int, act Activation) {
 	for k0 := 0; k0 < m.k; k0 += blockDepth {
 		k := min(blockDepth, m.k-k0)
 		for col := c0; col < c1; col += panelWidth {
-			b := m.panel(k0, col/panelWidth)
-			var bias *[panelWidth]float32
-			if k0 == 0 {
-				bias = (*[panelWidth]float32)(m.bias[col:])
+			p := product{
+				c: c[col:], ldc: ldc, a: a[k0:], lda: lda,
+				rows: rows, cols: min(panelWidth, c1-col), k: k,
+				b: m.panel(k0, col/panelWidth), keep: k0 > 0 || m.accumulate,
 			}
-			multiplyPanel(c[col:], ldc, a[k0:], lda, rows, k, b, bias, k0 > 0 || m.accumulate, min(panelWidth, c1-col))
+			if k0 == 0 {
+				p.bias = (*[panelWidth]float32)(m.bias[col:])
+			}
+			if k0+k == m.k {
+				p.act = act
+			}
+			p.multiply(impl)
 		}
 	}
-	if act.Kind != Linear {
-		for r := range rows {
-			act.apply(c[r*ldc+c0 : r*ldc+c1])
-		}
-	}
+}
+
+// product is the product of some rows of A with a panel b:
+//
+//	c[r*ldc+j] = act((c[r*ldc+j] + bias[j]) + a[r*lda+0]*b[0*panelWidth+j] + a[r*lda+1]*b[1*panelWidth+j] + …)
+//
+// for r < rows and j < cols ≤ panelWidth, added in that order.
+type product struct {
+	c    []float32
+	ldc  int
+	a    []float32
+	lda  int
+	rows int
+	cols int
+	k    int
+	b    []float32
+	bias *[panelWidth]float32 // nil: none
+	keep bool                 // false: c starts from zero
+	act  Activation
 }
 
 // tiling cuts the product of an m×k and a k×n matrix into blocks of rows and

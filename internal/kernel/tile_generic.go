@@ -1,46 +1,59 @@
 package kernel
 
-// multiplyPanel adds rows×k values of A times a k×panelWidth panel b to the
-// rows×cols values of c, cols ≤ panelWidth, which start anew from zero unless
-// they are to be kept, and to which bias, if it is not nil, is added first:
-//
-//	c[r*ldc+j] = (c[r*ldc+j] + bias[j]) + a[r*lda+0]*b[0*panelWidth+j] + a[r*lda+1]*b[1*panelWidth+j] + …
-//
-// in that order.
-func multiplyPanel(c []float32, ldc int, a []float32, lda, rows, k int, b []float32, bias *[panelWidth]float32, keep bool, cols int) {
-	r := 0
-	for ; cols == panelWidth && r+2 <= rows; r += 2 {
-		c0, c1 := (*[panelWidth]float32)(c[r*ldc:]), (*[panelWidth]float32)(c[(r+1)*ldc:])
-		start(c0, bias, keep)
-		start(c1, bias, keep)
-		dot2x4(c0, c1, a[r*lda:][:k], a[(r+1)*lda:][:k], b)
+// multiplyGo is product in plain Go. Four columns of the panel at a time are
+// moved together, so that the tile reads them in one stream.
+func (p *product) multiplyGo() {
+	for r := range p.rows {
+		p.start(p.c[r*p.ldc:][:p.cols])
 	}
-	var row, none [panelWidth]float32 // stand for a row of c that is too narrow, and for a missing one
-	for ; r < rows; r++ {
-		narrow := c[r*ldc:][:cols]
-		copy(row[:], narrow)
-		start(&row, bias, keep)
-		ar := a[r*lda:][:k]
-		dot2x4(&row, &none, ar, ar, b)
-		copy(narrow, row[:])
+	var columns [blockDepth * 4]float32
+	b := columns[:4*p.k]
+	for j := 0; j < p.cols; j += 4 {
+		for i := range p.k {
+			*(*[4]float32)(b[4*i:]) = *(*[4]float32)(p.b[i*panelWidth+j:])
+		}
+		p.multiplyColumns(j, b)
 	}
-}
-
-// start prepares the row c of a tile for what is added to it.
-func start(c, bias *[panelWidth]float32, keep bool) {
-	switch {
-	case bias == nil && !keep:
-		*c = [panelWidth]float32{}
-	case !keep:
-		*c = *bias
-	case bias != nil:
-		for j := range c {
-			c[j] += bias[j]
+	if p.act.Kind != Linear {
+		for r := range p.rows {
+			p.act.apply(p.c[r*p.ldc:][:p.cols])
 		}
 	}
 }
 
-// dot2x4 adds two rows of A times a panel to the 2×4 tile c0, c1. Conversions to
+// start prepares a row of c for what is added to it.
+func (p *product) start(c []float32) {
+	switch {
+	case p.bias == nil && !p.keep:
+		clear(c)
+	case !p.keep:
+		copy(c, p.bias[:])
+	case p.bias != nil:
+		for j := range c {
+			c[j] += p.bias[j]
+		}
+	}
+}
+
+// multiplyColumns adds A times the columns [j, j+4) of the panel, which lie side
+// by side in b.
+func (p *product) multiplyColumns(j int, b []float32) {
+	r := 0
+	for ; j+4 <= p.cols && r+2 <= p.rows; r += 2 {
+		c0, c1 := (*[4]float32)(p.c[r*p.ldc+j:]), (*[4]float32)(p.c[(r+1)*p.ldc+j:])
+		dot2x4(c0, c1, p.a[r*p.lda:][:p.k], p.a[(r+1)*p.lda:][:p.k], b)
+	}
+	var row, none [4]float32 // stand for a row of c that is too narrow, and for a missing one
+	for ; r < p.rows; r++ {
+		narrow := p.c[r*p.ldc:][:p.cols][j:min(j+4, p.cols)]
+		copy(row[:], narrow)
+		a := p.a[r*p.lda:][:p.k]
+		dot2x4(&row, &none, a, a, b)
+		copy(narrow, row[:])
+	}
+}
+
+// dot2x4 adds two rows of A times the four columns b to the 2×4 tile c0, c1. Conversions to
 // arrays take the bounds checks out of the four steps of a pass; a larger tile
 // has more accumulators than there are registers.
 func dot2x4(c0, c1 *[4]float32, a0, a1, b []float32) {

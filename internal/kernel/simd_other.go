@@ -1,0 +1,3 @@
+package kernel
+
+func (p *product) multiply(Implementation) { p.multiplyGo() }
