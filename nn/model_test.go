@@ -73,6 +73,22 @@ var networks = []struct {
 		p := Pool{Size: 3, SizeWidth: 2, Stride: 2, StrideWidth: 3}
 		return b.Multiply("j", b.MaxPooling2D("m", x, p), b.AveragePooling2D("a", x, p))
 	}},
+	{"max pool of padded values below zero", func(b *Builder) *Node {
+		x := b.BatchNormalization("n", b.Input("in", 9, 8, 3), BatchNormalization{})
+		x = b.Activation("s", b.MaxPooling2D("m", b.ZeroPadding2D("p", x, Pad{1, 2, 0, 3}), Pool{Size: 3, Stride: 2}), Sigmoid)
+		below := b.BatchNormalization("o", b.Activation("t", x, Swish), BatchNormalization{})
+		return b.MaxPooling2D("k", b.ZeroPadding2D("q", below, Around(3)), Pool{Size: 2, SizeWidth: 3})
+	}},
+	{"padding read by a pool with padding of its own", func(b *Builder) *Node {
+		x := b.ZeroPadding2D("p", b.Input("in", 7, 6, 3), Around(1))
+		c := b.Conv2D("c", x, Conv2D{Filters: 3, Kernel: 3, Stride: 2, Padding: Same})
+		return b.Add("a", c, b.MaxPooling2D("m", x, Pool{Size: 3, Stride: 2, Padding: Same}))
+	}},
+	{"padding read by a pool and a convolution", func(b *Builder) *Node {
+		x := b.ZeroPadding2D("q", b.ZeroPadding2D("p", b.Input("in", 7, 6, 3), Pad{0, 1, 1, 0}), Around(1))
+		c := b.Conv2D("c", x, Conv2D{Filters: 3, Kernel: 3, Stride: 2})
+		return b.Add("a", c, b.MaxPooling2D("m", x, Pool{Size: 3, Stride: 2}))
+	}},
 	{"squeeze and excitation", func(b *Builder) *Node {
 		x := b.Activation("s0", b.Input("in", 5, 4, 8), Swish)
 		s := b.Conv2D("s2", b.Conv2D("s1", b.Squeeze("q", x), Conv2D{Filters: 2, Kernel: 1, Bias: true, Activation: Swish}),
@@ -104,6 +120,9 @@ var networks = []struct {
 	{"input is output", func(b *Builder) *Node { return b.Dropout("o", b.Input("in", 2, 3, 4), Dropout{}) }},
 }
 
+// rewrites are what is switched off: nothing, one at a time, and all.
+var rewrites = []plan.Rewrite{0, plan.FoldPadding, plan.FoldNorm, plan.FuseActivation, ^plan.Rewrite(0)}
+
 // TestModelMatchesFloat64 runs every network with every rewrite and with each
 // switched off, on batches of 1 and 3.
 func TestModelMatchesFloat64(t *testing.T) {
@@ -114,7 +133,7 @@ func TestModelMatchesFloat64(t *testing.T) {
 			if err := b.Err(); err != nil {
 				t.Fatal(err)
 			}
-			for _, without := range []plan.Rewrite{0, plan.FoldPadding, plan.FoldNorm, plan.FuseActivation, ^plan.Rewrite(0)} {
+			for _, without := range rewrites {
 				m, err := compile(drawn{}, Config{Batch: 3}, without, []*layer.Layer{out.layer})
 				if err != nil {
 					t.Fatal(err)

@@ -78,6 +78,11 @@ func lowerPlain(o plan.Op) (func(t *kernel.Team, dst kernel.Map, src []kernel.Ma
 		}, nil
 	case plan.Pool:
 		g, pool := geometry(op.Window), kernel.AveragePool
+		if op.Zeros {
+			return func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
+				zeroPaddedMaxPool(t, dst, src[0], g)
+			}, nil
+		}
 		if op.Max {
 			pool = kernel.MaxPool
 		}
@@ -144,6 +149,34 @@ func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kerne
 		},
 		Scratch: c.Scratch(threads, in.H, in.W),
 	}, nil
+}
+
+// zeroPaddedMaxPool is a maximum pool whose padding counts as zeros: where a
+// window reaches into the padding, a negative maximum becomes zero.
+func zeroPaddedMaxPool(t *kernel.Team, dst, src kernel.Map, g kernel.Geometry) {
+	kernel.MaxPool(t, dst, src, g)
+	relu := kernel.Activation{Kind: kernel.ReLU}
+	for y := range dst.H {
+		if reaches(g, 0, y, src.H) {
+			line := dst
+			line.Data, line.H = dst.Data[y*dst.W*dst.Stride:], 1
+			kernel.Activate(t, line, line, relu)
+		}
+	}
+	for x := range dst.W {
+		if reaches(g, 1, x, src.W) {
+			column := dst
+			column.Data, column.W, column.Stride = dst.Data[x*dst.Stride:], 1, dst.W*dst.Stride
+			kernel.Activate(t, column, column, relu)
+		}
+	}
+}
+
+// reaches says whether the window at output position o reaches into the padding
+// of an axis of that size.
+func reaches(g kernel.Geometry, axis, o, size int) bool {
+	first := o*g.Stride[axis] - g.Pad[2*axis]
+	return first < 0 || first+(g.Kernel[axis]-1)*g.Dilation[axis] >= size
 }
 
 func geometry(w layer.Window) kernel.Geometry {

@@ -49,10 +49,11 @@ type Activate struct{ Activation layer.Activation }
 // Softmax is a softmax over the channels of each pixel.
 type Softmax struct{}
 
-// Pool is a maximum or mean over windows; padding does not count.
+// Pool is a maximum or mean over windows.
 type Pool struct {
 	Window layer.Window // with explicit padding
 	Max    bool
+	Zeros  bool // the padding of a maximum counts as zeros; otherwise it does not count
 }
 
 // GlobalPool is a maximum or mean over all pixels.

@@ -34,7 +34,7 @@ type Step struct {
 	Op     Op
 	In     []int
 	Out    int
-	Layers []string // covered by the step, in order; the last one names the value
+	Layers []string // covered by the step, in order
 }
 
 // Rewrite is a set of rewrites, to be switched off one at a time.
@@ -42,7 +42,8 @@ type Rewrite uint
 
 // The rewrites. Each is exact up to rounding.
 const (
-	// FoldPadding moves a ZeroPadding2D into the convolutions that read it.
+	// FoldPadding moves a ZeroPadding2D into the convolutions and maximum pools
+	// that read it.
 	FoldPadding Rewrite = 1 << iota
 	// FoldNorm moves a BatchNormalization into the weights of the convolution
 	// before it.
@@ -54,10 +55,23 @@ const (
 // Build plans the outputs of a declaration. Layers that are outputs themselves
 // are kept as values; the rewrites in without are not made.
 func Build(outputs []*layer.Layer, without Rewrite) (*Plan, error) {
-	b := newBuilder(outputs, without)
-	if err := b.build(); err != nil {
+	g, err := newGraph(outputs)
+	if err != nil {
 		return nil, err
 	}
-	b.plan.place()
-	return b.plan, nil
+	for _, r := range []struct {
+		rewrite Rewrite
+		apply   func()
+	}{
+		{FoldPadding, g.foldPadding},
+		{FoldNorm, g.foldNorm},
+		{FuseActivation, g.fuseActivation},
+	} {
+		if without&r.rewrite == 0 {
+			r.apply()
+		}
+	}
+	p := g.plan()
+	p.place()
+	return p, nil
 }
