@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/npy":              {},
 	"internal/durable":          {},
 	"internal/golden":           {"internal/npy"},
+	"cmd/cairn":                 {"backbones", "nn", "weights", "internal/kernel", "github.com/spf13/cobra", "github.com/spf13/pflag", "gorgonia.org/tensor"},
 	"examples/dogbreed":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "weights/efficientnetlite1", "examples/dogbreed/kennel", "gonum.org/v1/plot"},
 	"examples/dogbreed/kennel":  {},
 	"examples/ownstack":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "examples/dogbreed/kennel"},
