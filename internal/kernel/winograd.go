@@ -1,0 +1,253 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Winograd is [Conv2D] for 3×3 kernels of stride 1 with fewer multiplications:
+// the output is computed in tiles of m×m pixels, each from (m+2)² products
+// instead of 9·m², by Winograd's minimal filtering F(m×m, 3×3) for m = 4 or 2
+// (see [minimalFilter]).
+//
+//	Y = Aᵀ · ( Σ over channels of U ⊙ (Bᵀ·d·B) ) · A,   U = G·g·Gᵀ
+//
+// for the (m+2)² pixels d under a tile and the kernel g of a channel. U is
+// computed in float64 and rounded once. For each of the (m+2)² points of a tile the
+// sum over the channels is one matrix product of all tiles with that point's
+// [in, out] matrix of U.
+//
+// Rounding errors are about twice those of Conv2D for m = 4 and no larger for
+// m = 2. A value of src that is NaN or infinite spoils all outputs of the tiles
+// that it is under, up to m+1 pixels away, where in Conv2D it reaches the pixels
+// next to it only; the same tiles give finite values when it is gone. An
+// output's bits do not depend on the threads nor on strides.
+//
+// A Winograd is immutable and may be run by several goroutines at once.
+type Winograd struct {
+	geometry   Geometry
+	tile       int // m
+	in, out    int
+	weights    []matrix // U of point row·(m+2) + column
+	bias       []float32
+	prologue   *Prologue
+	accumulate bool
+	act        Activation
+}
+
+// NewWinograd transforms and packs the convolution c for tiles of 4 or 2
+// pixels. Its kernel is 3×3 with stride, dilation and groups of 1. Nothing of c is
+// kept.
+func NewWinograd(c ConvConfig, tile int) *Winograd {
+	g := c.Geometry.normal()
+	if !winogradFits(g, max(c.Groups, 1)) || tile != 4 && tile != 2 {
+		panic(fmt.Sprintf("kernel: winograd: want a 3×3 kernel of stride, dilation and groups 1 in tiles of 4 or 2, got %+v in %d groups and tiles of %d", g, c.Groups, tile))
+	}
+	if c.In < 1 || c.Out < 1 {
+		panic(fmt.Sprintf("kernel: winograd: want channels, got %d to %d", c.In, c.Out))
+	}
+	checkWeights("winograd", c.Weights, 9*c.In*c.Out, c.Bias, c.Out)
+	w := &Winograd{geometry: g, tile: tile, in: c.In, out: c.Out, accumulate: c.Accumulate, act: c.Activation}
+	w.weights = transformWeights(tile, c.In, c.Out, c.Weights)
+	w.bias = make([]float32, roundUp(c.Out, laneWidth))
+	for o, b := range c.Bias {
+		w.bias[o] = b + 0 // no -0, so that no sum with it is -0
+	}
+	if p := c.Prologue; p != nil {
+		if len(p.Scale) != c.In || len(p.Shift) != c.In {
+			panic(fmt.Sprintf("kernel: winograd: want %d scales and shifts, got %d and %d", c.In, len(p.Scale), len(p.Shift)))
+		}
+		w.prologue = &Prologue{slices.Clone(p.Scale), slices.Clone(p.Shift), p.Activation}
+	}
+	return w
+}
+
+func winogradFits(g Geometry, groups int) bool {
+	return g.Kernel == [2]int{3, 3} && g.Stride == [2]int{1, 1} && g.Dilation == [2]int{1, 1} && groups == 1
+}
+
+// Thresholds of WinogradTile, from measurements of both ways.
+const (
+	leastTiles    = 25      // fewer of 4×4 do not outweigh the transforms and the larger weights
+	largeWeights  = 1 << 18 // in·out: U for tiles of 4 (36 of these matrices) would not fit the last cache
+	smallMap      = 11      // and would be used for too few pixels
+	leastChannels = 16      // in and out: with fewer, the transforms cost more than they save
+)
+
+// WinogradTile returns the tile that suits a convolution with an output of h×w
+// pixels: 4, 2, or 0 where [Conv2D] is faster or must be used. It depends on the
+// shapes alone, so that the same photo gives the same bits everywhere.
+func WinogradTile(g Geometry, groups, in, out, h, w int) int {
+	switch {
+	case !winogradFits(g.normal(), max(groups, 1)) || min(in, out) < leastChannels:
+		return 0
+	case blocks(h, 4)*blocks(w, 4) >= leastTiles:
+		return 4
+	case in*out >= largeWeights && max(h, w) <= smallMap:
+		return 2
+	}
+	return 0
+}
+
+// Out returns the shape of the output for an input of h×w pixels.
+func (w *Winograd) Out(height, width int) (h, wd, channels int) {
+	h, wd = w.geometry.Out(height, width)
+	return h, wd, w.out
+}
+
+// Scratch returns how many float32s Run needs for an input of h×w pixels with a
+// team of that many threads.
+func (w *Winograd) Scratch(threads, height, width int) int {
+	oh, ow := w.geometry.Out(height, width)
+	return threads * w.tiling(threads, oh, ow).scratch
+}
+
+// winogradTiling cuts an output into tiles and these, row by row, into blocks,
+// each of which one worker takes from its pixels to its pixels.
+type winogradTiling struct {
+	across, tiles      int // in a row and altogether
+	perBlock, blocks   int
+	inWidth, outWidth  int // channels, rounded up to whole vectors
+	inPoint, outPoint  int // from one point to the next, in V and in M
+	v, m, patch, lines int // where the parts of a worker's scratch start
+	scratch            int // size of a worker's scratch
+}
+
+const (
+	laneWidth = 8       // transforms work on vectors of this many channels
+	lineWidth = 16      // float32s of a cache line
+	tileRows  = 6       // blocks are multiples of it, which the matrix product likes
+	blockSize = 1 << 17 // float32s of V and M of a block: 512 kB, half of a second cache
+	mostTiles = 24      // of a block
+	minTiles  = 12      // of a block, so that weights are used often enough
+)
+
+func (w *Winograd) tiling(threads, height, width int) winogradTiling {
+	var c winogradTiling
+	points := (w.tile + 2) * (w.tile + 2)
+	c.inWidth, c.outWidth = roundUp(w.in, laneWidth), roundUp(w.out, laneWidth)
+	c.across = blocks(width, w.tile)
+	c.tiles = max(c.across*blocks(height, w.tile), 1)
+
+	most := blockSize / (points * (c.inWidth + c.outWidth)) / tileRows * tileRows
+	most = min(max(most, minTiles), mostTiles)
+	n := roundUp(blocks(c.tiles, most), threads) // as many for every worker
+	c.perBlock = max(blocks(c.tiles, n), min(c.tiles, tileRows))
+	c.blocks = blocks(c.tiles, c.perBlock)
+
+	// One line more than needed: with powers of two, the points of a tile would
+	// all lie in the same few sets of the cache.
+	c.inPoint = roundUp(c.perBlock*c.inWidth, lineWidth) + lineWidth
+	c.outPoint = roundUp(c.perBlock*c.outWidth, lineWidth) + lineWidth
+	c.m = c.v + points*c.inPoint
+	c.patch = c.m + points*c.outPoint
+	wider := max(c.inWidth, c.outWidth)
+	c.lines = c.patch + points*wider
+	c.scratch = roundUp(c.lines+points*wider, lineWidth)
+	return c
+}
+
+func roundUp(n, unit int) int { return blocks(n, unit) * unit }
+
+// Run computes dst [H', W', out] from src [H, W, in]. The maps must not overlap.
+// Scratch holds at least Scratch(t.Threads(), H, W) values of any content.
+func (w *Winograd) Run(t *Team, dst, src Map, scratch []float32) {
+	src.checkShape("winograd", "src", src.H, src.W, w.in)
+	oh, ow := w.geometry.Out(src.H, src.W)
+	dst.checkShape("winograd", "dst", oh, ow, w.out)
+	cut := w.tiling(t.threads, oh, ow)
+	if want := t.threads * cut.scratch; len(scratch) < want {
+		panic(fmt.Sprintf("kernel: winograd: want %d values of scratch, got %d", want, len(scratch)))
+	}
+	share(t, cut.blocks, tiled{w, t.impl, dst, src, cut, scratch}, tiled.block)
+}
+
+// tiled is one run of a Winograd.
+type tiled struct {
+	*Winograd
+	impl     Implementation
+	dst, src Map
+	winogradTiling
+	scratch []float32
+}
+
+// block computes the tiles of block i.
+func (r tiled) block(worker, i int) {
+	scratch := r.scratch[worker*r.winogradTiling.scratch:][:r.winogradTiling.scratch]
+	v, m := scratch[r.v:r.m], scratch[r.m:r.patch]
+	patch, lines := scratch[r.patch:r.lines], scratch[r.lines:]
+	t0, t1 := span(i, r.perBlock, r.tiles)
+	for t := t0; t < t1; t++ {
+		r.input(v[(t-t0)*r.inWidth:], t, patch, lines)
+	}
+	for p := range r.weights {
+		r.weights[p].multiply(r.impl, m[p*r.outPoint:], r.outWidth, v[p*r.inPoint:], r.inWidth, t1-t0, 0, r.out, Activation{})
+	}
+	for t := t0; t < t1; t++ {
+		r.output(m[(t-t0)*r.outWidth:], t, patch, lines)
+	}
+}
+
+// input transforms the pixels under tile t to v.
+func (r tiled) input(v []float32, t int, patch, lines []float32) {
+	size := r.tile + 2
+	y, x := t/r.across*r.tile-r.geometry.Pad[0], t%r.across*r.tile-r.geometry.Pad[2]
+	if r.prologue == nil && r.in == r.inWidth && y >= 0 && x >= 0 && y+size <= r.src.H && x+size <= r.src.W {
+		src := r.src.Data[(y*r.src.W+x)*r.src.Stride:]
+		inputTile(r.tile, v, r.inPoint, src, r.src.W*r.src.Stride, r.src.Stride, r.in, lines)
+		return
+	}
+	patch = patch[:size*size*r.inWidth]
+	x0, x1 := min(max(-x, 0), size), max(min(r.src.W-x, size), 0)
+	for dy := range size {
+		row := patch[dy*size*r.inWidth:][:size*r.inWidth]
+		if y+dy < 0 || y+dy >= r.src.H || x0 >= x1 {
+			clear(row)
+			continue
+		}
+		clear(row[:x0*r.inWidth])
+		clear(row[x1*r.inWidth:])
+		for dx := x0; dx < x1; dx++ {
+			r.load(row[dx*r.inWidth:][:r.inWidth], (y+dy)*r.src.W+x+dx)
+		}
+	}
+	inputTile(r.tile, v, r.inPoint, patch, size*r.inWidth, r.inWidth, r.inWidth, lines)
+}
+
+// load copies pixel p of src after the prologue.
+func (r tiled) load(to []float32, p int) {
+	n := r.in
+	if q := r.prologue; q != nil {
+		scaleShift(to[:n], r.src.pixel(p), q.Scale, q.Shift)
+		q.Activation.apply(to[:n])
+	} else {
+		copy(to, r.src.pixel(p))
+	}
+	clear(to[n:])
+}
+
+// output transforms m to the pixels of tile t.
+func (r tiled) output(m []float32, t int, patch, lines []float32) {
+	y, x := t/r.across*r.tile, t%r.across*r.tile
+	if !r.accumulate && r.out == r.outWidth && y+r.tile <= r.dst.H && x+r.tile <= r.dst.W {
+		dst := r.dst.Data[(y*r.dst.W+x)*r.dst.Stride:]
+		outputTile(r.tile, dst, r.dst.W*r.dst.Stride, r.dst.Stride, m, r.outPoint, r.bias, r.act, lines)
+		return
+	}
+	act := r.act
+	if r.accumulate {
+		act = Activation{}
+	}
+	outputTile(r.tile, patch, r.tile*r.outWidth, r.outWidth, m, r.outPoint, r.bias, act, lines)
+	for dy := range min(r.tile, r.dst.H-y) {
+		for dx := range min(r.tile, r.dst.W-x) {
+			pixel, from := r.dst.pixel((y+dy)*r.dst.W+x+dx), patch[(dy*r.tile+dx)*r.outWidth:]
+			if r.accumulate {
+				add(pixel, from)
+				r.act.apply(pixel)
+			} else {
+				copy(pixel, from)
+			}
+		}
+	}
+}
