@@ -135,6 +135,14 @@ func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kerne
 		}
 		w, bias = fold(w, bias, scale, shift)
 	}
+	var prologue *kernel.Prologue
+	if n := op.Prologue; n != nil {
+		scale, shift, err := normal(n.Layer, weights)
+		if err != nil {
+			return Kernel{}, err
+		}
+		prologue = &kernel.Prologue{Scale: round(scale), Shift: round(shift), Activation: activation(n.Activation)}
+	}
 	g, act := geometry(op.Window), activation(op.Activation)
 	if op.Depthwise() {
 		d := kernel.NewDepthwiseConv2D(g, op.In, op.Out/op.In, w, bias, act)
@@ -142,7 +150,10 @@ func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kerne
 			d.Run(t, dst, src[0])
 		}}, nil
 	}
-	c := kernel.NewConv2D(kernel.ConvConfig{Geometry: g, Groups: op.Groups, In: op.In, Out: op.Out, Weights: w, Bias: bias, Activation: act})
+	c := kernel.NewConv2D(kernel.ConvConfig{
+		Geometry: g, Groups: op.Groups, In: op.In, Out: op.Out,
+		Weights: w, Bias: bias, Prologue: prologue, Activation: act,
+	})
 	return Kernel{
 		Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, scratch []float32) {
 			c.Run(t, dst, src[0], scratch)

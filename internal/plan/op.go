@@ -6,14 +6,16 @@ import "github.com/cairnml/cairn/internal/layer"
 // where the weights are.
 type Op interface{ Algorithm() string }
 
-// Conv is a convolution with everything folded into it: padding before, batch
-// normalization and activation after.
+// Conv is a convolution with everything folded into it: padding and another
+// normalization before, batch normalization, sum and activation after.
 type Conv struct {
 	Layer      *layer.Layer // Conv2D or DepthwiseConv2D
 	Window     layer.Window // with explicit padding
 	Groups     int
 	In, Out    int          // channels
+	Prologue   *Norm        // of what is read, not of the padding; or nil
 	Norm       *layer.Layer // BatchNormalization, or nil
+	Accumulate bool         // the convolution of the first input is added to the second
 	Activation layer.Activation
 }
 

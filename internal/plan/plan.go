@@ -50,6 +50,11 @@ const (
 	FoldNorm
 	// FuseActivation applies an activation while its input is written.
 	FuseActivation
+	// PoolFirst averages before a 1×1 convolution instead of after it.
+	PoolFirst
+	// NormalizeOnRead moves a BatchNormalization with its activation into the
+	// 1×1 convolutions that read it.
+	NormalizeOnRead
 )
 
 // Build plans the outputs of a declaration. Layers that are outputs themselves
@@ -66,6 +71,8 @@ func Build(outputs []*layer.Layer, without Rewrite) (*Plan, error) {
 		{FoldPadding, g.foldPadding},
 		{FoldNorm, g.foldNorm},
 		{FuseActivation, g.fuseActivation},
+		{PoolFirst, g.poolFirst},
+		{NormalizeOnRead, g.normalizeOnRead},
 	} {
 		if without&r.rewrite == 0 {
 			r.apply()
