@@ -32,24 +32,38 @@ func same(kernel, stride int) Geometry {
 	}
 }
 
+// everyTeam runs a benchmark in every implementation that is here.
+func everyTeam(b *testing.B, run func(b *testing.B, team *Team)) {
+	for impl := Go; int(impl) < len(implementationNames); impl++ {
+		for _, threads := range []int{1, 2} {
+			if supported(impl) == nil {
+				b.Run(fmt.Sprintf("%v/threads=%d", impl, threads), func(b *testing.B) {
+					team := mustTeam(threads, impl)
+					defer team.Close()
+					run(b, team)
+				})
+			}
+		}
+	}
+}
+
 func BenchmarkConv(b *testing.B) {
 	for _, l := range convLayers {
-		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%dx%ds%d/%dto%d@%d/threads=%d", l.kernel, l.kernel, l.stride, l.in, l.out, l.size, threads), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%dx%ds%d/%dto%d@%d", l.kernel, l.kernel, l.stride, l.in, l.out, l.size), func(b *testing.B) {
+			everyTeam(b, func(b *testing.B, team *Team) {
 				rng := rand.New(rand.NewPCG(1, 2))
 				g := same(l.kernel, l.stride)
 				c := NewConv2D(ConvConfig{Geometry: g, In: l.in, Out: l.out, Weights: randomSlice(rng, l.kernel*l.kernel*l.in*l.out), Activation: Activation{Kind: ReLU}})
-				team := newTeam(threads)
 				src := NewMap(l.size, l.size, l.in)
 				copy(src.Data, randomSlice(rng, len(src.Data)))
 				dst := NewMap(c.Out(l.size, l.size))
-				scratch := make([]float32, c.Scratch(threads, l.size, l.size))
+				scratch := make([]float32, c.Scratch(team.Threads(), l.size, l.size))
 				for b.Loop() {
 					c.Run(team, dst, src, scratch)
 				}
 				reportFLOPs(b, 2*dst.Pixels()*dst.C*l.kernel*l.kernel*l.in)
 			})
-		}
+		})
 	}
 }
 
@@ -61,12 +75,11 @@ func BenchmarkDepthwise(b *testing.B) {
 	for _, l := range []struct{ kernel, stride, channels, size int }{
 		{3, 1, 32, 112}, {3, 2, 96, 112}, {5, 2, 144, 56}, {5, 1, 480, 14}, {3, 1, 1152, 7},
 	} {
-		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%dx%ds%d/%d@%d/threads=%d", l.kernel, l.kernel, l.stride, l.channels, l.size, threads), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%dx%ds%d/%d@%d", l.kernel, l.kernel, l.stride, l.channels, l.size), func(b *testing.B) {
+			everyTeam(b, func(b *testing.B, team *Team) {
 				rng := rand.New(rand.NewPCG(1, 2))
 				d := NewDepthwiseConv2D(same(l.kernel, l.stride), l.channels, 1,
 					randomSlice(rng, l.kernel*l.kernel*l.channels), nil, Activation{Kind: ReLU, Max: 6})
-				team := newTeam(threads)
 				src := NewMap(l.size, l.size, l.channels)
 				copy(src.Data, randomSlice(rng, len(src.Data)))
 				dst := NewMap(d.Out(l.size, l.size))
@@ -75,22 +88,20 @@ func BenchmarkDepthwise(b *testing.B) {
 				}
 				reportFLOPs(b, 2*len(dst.Data)*l.kernel*l.kernel)
 			})
-		}
+		})
 	}
 }
 
 func BenchmarkDense(b *testing.B) {
-	for _, threads := range []int{1, 2} {
-		b.Run(fmt.Sprintf("2048to1000/threads=%d", threads), func(b *testing.B) {
-			rng := rand.New(rand.NewPCG(1, 2))
-			d := NewDense(2048, 1000, randomSlice(rng, 2048*1000), nil, Activation{})
-			team, src, dst := newTeam(threads), randomSlice(rng, 2048), make([]float32, 1000)
-			for b.Loop() {
-				d.Run(team, dst, src)
-			}
-			reportFLOPs(b, 2*2048*1000)
-		})
-	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	d := NewDense(2048, 1000, randomSlice(rng, 2048*1000), nil, Activation{})
+	src, dst := randomSlice(rng, 2048), make([]float32, 1000)
+	everyTeam(b, func(b *testing.B, team *Team) {
+		for b.Loop() {
+			d.Run(team, dst, src)
+		}
+		reportFLOPs(b, 2*2048*1000)
+	})
 }
 
 func BenchmarkSimple(b *testing.B) {
@@ -102,30 +113,31 @@ func BenchmarkSimple(b *testing.B) {
 	pooled := NewMap(28, 28, 128)
 	window := Geometry{Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}}
 	wide := NewMap(56, 56, 256)
-	team := newTeam(1)
 	pairs := []Map{src, src}
 	for _, k := range []struct {
 		name string
-		run  func()
+		run  func(team *Team)
 	}{
-		{"affine+relu", func() { Affine(team, dst, src, scale, shift, Activation{Kind: ReLU}) }},
-		{"relu", func() { Activate(team, dst, src, Activation{Kind: ReLU}) }},
-		{"relu6", func() { Activate(team, dst, src, Activation{Kind: ReLU, Max: 6}) }},
-		{"swish", func() { Activate(team, dst, src, Activation{Kind: Swish}) }},
-		{"add", func() { Add(team, dst, pairs, Activation{}) }},
-		{"multiply", func() { Multiply(team, dst, src, vector) }},
-		{"concat", func() { Concat(team, wide, pairs) }},
-		{"max pool", func() { MaxPool(team, pooled, src, window) }},
-		{"max pool 3x3s1", func() { MaxPool(team, dst, src, same(3, 1)) }},
-		{"average pool", func() { AveragePool(team, pooled, src, window) }},
-		{"global average", func() { GlobalAverage(team, vector, src) }},
-		{"softmax", func() { Softmax(team, dst, src) }},
+		{"affine+relu", func(team *Team) { Affine(team, dst, src, scale, shift, Activation{Kind: ReLU}) }},
+		{"relu", func(team *Team) { Activate(team, dst, src, Activation{Kind: ReLU}) }},
+		{"relu6", func(team *Team) { Activate(team, dst, src, Activation{Kind: ReLU, Max: 6}) }},
+		{"swish", func(team *Team) { Activate(team, dst, src, Activation{Kind: Swish}) }},
+		{"add", func(team *Team) { Add(team, dst, pairs, Activation{}) }},
+		{"multiply", func(team *Team) { Multiply(team, dst, src, vector) }},
+		{"concat", func(team *Team) { Concat(team, wide, pairs) }},
+		{"max pool", func(team *Team) { MaxPool(team, pooled, src, window) }},
+		{"max pool 3x3s1", func(team *Team) { MaxPool(team, dst, src, same(3, 1)) }},
+		{"average pool", func(team *Team) { AveragePool(team, pooled, src, window) }},
+		{"global average", func(team *Team) { GlobalAverage(team, vector, src) }},
+		{"softmax", func(team *Team) { Softmax(team, dst, src) }},
 	} {
 		b.Run(k.name, func(b *testing.B) {
-			b.SetBytes(int64(4 * len(src.Data)))
-			for b.Loop() {
-				k.run()
-			}
+			everyTeam(b, func(b *testing.B, team *Team) {
+				b.SetBytes(int64(4 * len(src.Data)))
+				for b.Loop() {
+					k.run(team)
+				}
+			})
 		})
 	}
 }

@@ -133,7 +133,9 @@ func (p *Prologue) reference(x float64, c int) (value, bound float64) {
 	return value, steepest*sumBound(2, math.Abs(a)+math.Abs(b)) + activationSlack*unit*math.Abs(value)
 }
 
-func TestConvMatchesFloat64(t *testing.T) {
+func TestConvMatchesFloat64(t *testing.T) { battery(t, testConvMatchesFloat64) }
+
+func testConvMatchesFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range convCases() {
 		t.Run(c.String(), func(t *testing.T) {
@@ -175,7 +177,9 @@ func (c *Conv2D) outShape(h, w int) (height, width, channels, extra int) {
 
 // TestConvKeepsSpecialValues: special values reach the outputs whose windows
 // hold them and no others, through zero weights and paddings too.
-func TestConvKeepsSpecialValues(t *testing.T) {
+func TestConvKeepsSpecialValues(t *testing.T) { battery(t, testConvKeepsSpecialValues) }
+
+func testConvKeepsSpecialValues(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	for _, special := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		for _, g := range []Geometry{{}, {Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}} {
@@ -197,7 +201,9 @@ func TestConvKeepsSpecialValues(t *testing.T) {
 }
 
 // TestConvMinusZero: a sum of zeros starts from the bias, whose sign it keeps.
-func TestConvMinusZero(t *testing.T) {
+func TestConvMinusZero(t *testing.T) { battery(t, testConvMinusZero) }
+
+func testConvMinusZero(t *testing.T, newTeam func(threads int) *Team) {
 	zero := float32(math.Copysign(0, -1))
 	for _, c := range []struct{ bias, x, w, want float32 }{
 		{zero, zero, 1, zero}, {zero, 0, 1, 0}, {0, zero, 1, 0}, {zero, 0, -1, zero},
@@ -212,7 +218,9 @@ func TestConvMinusZero(t *testing.T) {
 }
 
 // TestConvIsShared runs one convolution and one team from several goroutines.
-func TestConvIsShared(t *testing.T) {
+func TestConvIsShared(t *testing.T) { battery(t, testConvIsShared) }
+
+func testConvIsShared(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(23, 24))
 	conv := NewConv2D(ConvConfig{Geometry: same(3, 1), In: 40, Out: 40, Weights: randomSlice(rng, 9*40*40), Activation: Activation{Kind: ReLU}})
 	team, src := newTeam(2), newGuarded(17, 19, 40, 1)
@@ -256,7 +264,11 @@ func FuzzConv(f *testing.F) {
 			return
 		}
 		rng := rand.New(rand.NewPCG(seed, 0))
-		team := newTeam(int(threads)%4 + 1)
+		impl := Go + Implementation(threads/4)%Implementation(len(implementationNames)-int(Go))
+		if supported(impl) != nil {
+			return
+		}
+		team := mustTeam(int(threads)%4+1, impl)
 		config := c.config(rng)
 		conv := NewConv2D(config)
 		src, before := newGuarded(c.h, c.w, c.in, int(seed%3)), newGuarded(oh, ow, c.out, int(seed%2))

@@ -7,7 +7,9 @@ import (
 	"testing"
 )
 
-func TestDenseMatchesFloat64(t *testing.T) {
+func TestDenseMatchesFloat64(t *testing.T) { battery(t, testDenseMatchesFloat64) }
+
+func testDenseMatchesFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(17, 18))
 	for _, s := range []struct{ n, in, out int }{
 		{1, 1, 1}, {1, 3, 5}, {3, 31, 33}, {2, 600, 3}, {7, 520, 130}, {1, 2560, 120},
@@ -18,7 +20,7 @@ func TestDenseMatchesFloat64(t *testing.T) {
 			d := NewDense(s.in, s.out, weights, bias, act)
 			src := newGuarded(1, 1, s.n*s.in, 0)
 			copy(src.Data, x)
-			got := everyWay(t, 1, 1, s.n*s.out, src, func(team *Team, dst, src Map) {
+			got := everyWay(t, newTeam, 1, 1, s.n*s.out, src, func(team *Team, dst, src Map) {
 				d.Run(team, dst.Data[:dst.C], src.Data[:src.C])
 			})
 			var want, bound []float64

@@ -19,7 +19,9 @@ func aliased(t *testing.T, src guarded, run func(m Map)) []float32 {
 	return m.values()
 }
 
-func TestElementwiseMatchesFloat64(t *testing.T) {
+func TestElementwiseMatchesFloat64(t *testing.T) { battery(t, testElementwiseMatchesFloat64) }
+
+func testElementwiseMatchesFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for _, s := range elementwiseShapes {
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
@@ -53,7 +55,7 @@ func TestElementwiseMatchesFloat64(t *testing.T) {
 			at := func(m guarded, p, c int) float64 { return float64(m.pixel(p)[c]) }
 
 			check("affine",
-				everyWay(t, h, w, c, x, func(team *Team, dst, src Map) { Affine(team, dst, src, scale, shift, act) }),
+				everyWay(t, newTeam, h, w, c, x, func(team *Team, dst, src Map) { Affine(team, dst, src, scale, shift, act) }),
 				aliased(t, x, func(m Map) { Affine(team, m, m, scale, shift, act) }),
 				2, func(p, c int) (float64, float64) {
 					a, b := float64(scale[c])*at(x, p, c), float64(shift[c])
@@ -61,12 +63,12 @@ func TestElementwiseMatchesFloat64(t *testing.T) {
 				})
 			for _, act := range []Activation{{}, {Kind: ReLU}, {Kind: ReLU, Max: 1}, {Kind: Sigmoid}, {Kind: Swish}} {
 				check(fmt.Sprint("activate ", act),
-					everyWay(t, h, w, c, x, func(team *Team, dst, src Map) { Activate(team, dst, src, act) }),
+					everyWay(t, newTeam, h, w, c, x, func(team *Team, dst, src Map) { Activate(team, dst, src, act) }),
 					aliased(t, x, func(m Map) { Activate(team, m, m, act) }),
 					0, func(p, c int) (float64, float64) { return referenceActivation(act, at(x, p, c)), 0 })
 			}
 			check("add",
-				everyWay(t, h, w, c, x, func(team *Team, dst, src Map) {
+				everyWay(t, newTeam, h, w, c, x, func(team *Team, dst, src Map) {
 					Add(team, dst, []Map{src, y.Map, z.Map}, Activation{Kind: ReLU})
 				}),
 				aliased(t, x, func(m Map) { Add(team, m, []Map{m, y.Map, z.Map}, Activation{Kind: ReLU}) }),
@@ -75,18 +77,18 @@ func TestElementwiseMatchesFloat64(t *testing.T) {
 					return max(a+b+d, 0), math.Abs(a) + math.Abs(b) + math.Abs(d)
 				})
 			check("multiply",
-				everyWay(t, h, w, c, x, func(team *Team, dst, src Map) { Multiply(team, dst, src, y.Map) }),
+				everyWay(t, newTeam, h, w, c, x, func(team *Team, dst, src Map) { Multiply(team, dst, src, y.Map) }),
 				aliased(t, x, func(m Map) { Multiply(team, m, m, y.Map) }),
 				0, func(p, c int) (float64, float64) { return at(x, p, c) * at(y, p, c), 0 })
 			check("multiply into y",
 				aliased(t, y, func(m Map) { Multiply(team, m, x.Map, m) }), nil,
 				0, func(p, c int) (float64, float64) { return at(x, p, c) * at(y, p, c), 0 })
 			check("multiply by [1, 1, C]",
-				everyWay(t, h, w, c, x, func(team *Team, dst, src Map) { Multiply(team, dst, src, vector.Map) }),
+				everyWay(t, newTeam, h, w, c, x, func(team *Team, dst, src Map) { Multiply(team, dst, src, vector.Map) }),
 				aliased(t, x, func(m Map) { Multiply(team, m, m, vector.Map) }),
 				0, func(p, c int) (float64, float64) { return at(x, p, c) * at(vector, 0, c), 0 })
 			check("softmax",
-				everyWay(t, h, w, c, x, Softmax),
+				everyWay(t, newTeam, h, w, c, x, Softmax),
 				aliased(t, x, func(m Map) { Softmax(team, m, m) }),
 				0, func(p, c int) (float64, float64) {
 					var sum float64
@@ -149,7 +151,9 @@ func TestActivationsOfSpecialValues(t *testing.T) {
 	}
 }
 
-func TestSoftmaxOfSpecialValues(t *testing.T) {
+func TestSoftmaxOfSpecialValues(t *testing.T) { battery(t, testSoftmaxOfSpecialValues) }
+
+func testSoftmaxOfSpecialValues(t *testing.T, newTeam func(threads int) *Team) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for _, c := range []struct{ x, want [3]float32 }{
 		{[3]float32{1e38, -1e38, 1e38}, [3]float32{0.5, 0, 0.5}},

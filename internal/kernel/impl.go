@@ -9,25 +9,15 @@ type Implementation uint8
 const (
 	Auto Implementation = iota // the best that this CPU has
 	Go                         // plain Go
+	AVX2                       // x86-64 with AVX2 and FMA
 )
 
-var implementationNames = [...]string{Auto: "auto", Go: "go"}
+var implementationNames = [...]string{Auto: "auto", Go: "go", AVX2: "avx2"}
 
-// String returns the name: auto or go.
+// String returns the name: auto, go or avx2.
 func (i Implementation) String() string {
 	if int(i) < len(implementationNames) {
 		return implementationNames[i]
 	}
 	return fmt.Sprintf("Implementation(%d)", i)
-}
-
-// best is the fastest implementation that this CPU has.
-func best() Implementation { return Go }
-
-// supported says what an implementation lacks here.
-func supported(i Implementation) error {
-	if i != Go {
-		return fmt.Errorf("kernel: no implementation %v", i)
-	}
-	return nil
 }

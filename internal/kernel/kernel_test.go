@@ -144,10 +144,24 @@ func (g guarded) checkGuards(t *testing.T) {
 }
 
 // newTeam is a team of plain Go kernels.
-func newTeam(threads int) *Team {
-	t, err := NewTeam(threads, Go)
+func newTeam(threads int) *Team { return mustTeam(threads, Go) }
+
+func mustTeam(threads int, impl Implementation) *Team {
+	t, err := NewTeam(threads, impl)
 	if err != nil {
 		panic(err)
 	}
 	return t
+}
+
+// battery runs a test in every implementation that this CPU and build have.
+func battery(t *testing.T, test func(t *testing.T, newTeam func(threads int) *Team)) {
+	for impl := Go; int(impl) < len(implementationNames); impl++ {
+		t.Run(impl.String(), func(t *testing.T) {
+			if err := supported(impl); err != nil {
+				t.Skip(err)
+			}
+			test(t, func(threads int) *Team { return mustTeam(threads, impl) })
+		})
+	}
 }

@@ -14,14 +14,14 @@ func TestCopyConcatPad(t *testing.T) {
 			src, other := newGuarded(h, w, c, 0), newGuarded(h, w, 5, 1)
 			src.randomize(rng)
 			other.randomize(rng)
-			if !sameBits(everyWay(t, h, w, c, src, Copy), src.values()) {
+			if !sameBits(everyWay(t, newTeam, h, w, c, src, Copy), src.values()) {
 				t.Error("copy: other values")
 			}
 			if !sameBits(aliased(t, src, func(m Map) { Copy(newTeam(2), m, m) }), src.values()) {
 				t.Error("copy: other values in place")
 			}
 
-			joined := everyWay(t, h, w, 5+2*c, src, func(team *Team, dst, src Map) {
+			joined := everyWay(t, newTeam, h, w, 5+2*c, src, func(team *Team, dst, src Map) {
 				Concat(team, dst, []Map{src, other.Map, src})
 			})
 			var want []float32
@@ -33,7 +33,7 @@ func TestCopyConcatPad(t *testing.T) {
 			}
 
 			pad := [4]int{1, 0, 2, 3}
-			padded := everyWay(t, h+1, w+5, c, src, func(team *Team, dst, src Map) { Pad(team, dst, src, pad) })
+			padded := everyWay(t, newTeam, h+1, w+5, c, src, func(team *Team, dst, src Map) { Pad(team, dst, src, pad) })
 			want = make([]float32, (h+1)*(w+5)*c)
 			for p := range h * w {
 				copy(want[((p/w+1)*(w+5)+p%w+2)*c:], src.pixel(p))

@@ -10,7 +10,7 @@ import (
 // everyWay runs a kernel with 1, 2 and 4 threads on compact and wide maps, and
 // demands untouched guard words and the same bits each time. It returns the
 // values.
-func everyWay(t *testing.T, h, w, c int, src guarded, run func(team *Team, dst, src Map)) []float32 {
+func everyWay(t *testing.T, newTeam func(threads int) *Team, h, w, c int, src guarded, run func(team *Team, dst, src Map)) []float32 {
 	t.Helper()
 	var first []float32
 	for _, threads := range []int{1, 2, 4} {
@@ -40,7 +40,9 @@ func visit(g Geometry, src Map, y, x int, f func(tap int, pixel []float32)) {
 	}
 }
 
-func TestDepthwiseMatchesFloat64(t *testing.T) {
+func TestDepthwiseMatchesFloat64(t *testing.T) { battery(t, testDepthwiseMatchesFloat64) }
+
+func testDepthwiseMatchesFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	acts := []Activation{{}, {Kind: ReLU}, {Kind: ReLU, Max: 1.5}, {Kind: Sigmoid}, {Kind: Swish}}
 	i := 0
@@ -60,7 +62,7 @@ func TestDepthwiseMatchesFloat64(t *testing.T) {
 					src := newGuarded(geo.h, geo.w, channels, 0)
 					src.randomize(rng)
 					h, w, c := d.Out(geo.h, geo.w)
-					got := everyWay(t, h, w, c, src, func(team *Team, dst, src Map) { d.Run(team, dst, src) })
+					got := everyWay(t, newTeam, h, w, c, src, func(team *Team, dst, src Map) { d.Run(team, dst, src) })
 					var want, bound []float64
 					for p := range h * w {
 						for o := range out {
@@ -85,7 +87,9 @@ func TestDepthwiseMatchesFloat64(t *testing.T) {
 	}
 }
 
-func TestPoolsMatchFloat64(t *testing.T) {
+func TestPoolsMatchFloat64(t *testing.T) { battery(t, testPoolsMatchFloat64) }
+
+func testPoolsMatchFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, geo := range geometries {
 		for _, c := range []int{1, 3, 5, 31, 33} {
@@ -94,8 +98,8 @@ func TestPoolsMatchFloat64(t *testing.T) {
 				src := newGuarded(geo.h, geo.w, c, 0)
 				src.randomize(rng)
 				h, w := g.Out(geo.h, geo.w)
-				highest := everyWay(t, h, w, c, src, func(team *Team, dst, src Map) { MaxPool(team, dst, src, geo.g) })
-				mean := everyWay(t, h, w, c, src, func(team *Team, dst, src Map) { AveragePool(team, dst, src, geo.g) })
+				highest := everyWay(t, newTeam, h, w, c, src, func(team *Team, dst, src Map) { MaxPool(team, dst, src, geo.g) })
+				mean := everyWay(t, newTeam, h, w, c, src, func(team *Team, dst, src Map) { AveragePool(team, dst, src, geo.g) })
 				for p := range h * w {
 					for ch := range c {
 						top, sum, abs, n := math.Inf(-1), 0.0, 0.0, 0.0
@@ -117,14 +121,16 @@ func TestPoolsMatchFloat64(t *testing.T) {
 	}
 }
 
-func TestGlobalPoolsMatchFloat64(t *testing.T) {
+func TestGlobalPoolsMatchFloat64(t *testing.T) { battery(t, testGlobalPoolsMatchFloat64) }
+
+func testGlobalPoolsMatchFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, s := range [][3]int{{1, 1, 1}, {1, 1, 33}, {7, 5, 31}, {11, 11, 130}, {97, 103, 40}} {
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
 			src := newGuarded(s[0], s[1], s[2], 0)
 			src.randomize(rng)
-			highest := everyWay(t, 1, 1, s[2], src, GlobalMax)
-			mean := everyWay(t, 1, 1, s[2], src, GlobalAverage)
+			highest := everyWay(t, newTeam, 1, 1, s[2], src, GlobalMax)
+			mean := everyWay(t, newTeam, 1, 1, s[2], src, GlobalAverage)
 			for c := range s[2] {
 				top, sum, abs, n := math.Inf(-1), 0.0, 0.0, float64(src.Pixels())
 				for p := range src.Pixels() {
@@ -164,7 +170,9 @@ func TestGeometryOut(t *testing.T) {
 
 // TestPoolsKeepSpecialValues: a NaN makes NaN wherever it lies in a window, and
 // infinities obey IEEE 754.
-func TestPoolsKeepSpecialValues(t *testing.T) {
+func TestPoolsKeepSpecialValues(t *testing.T) { battery(t, testPoolsKeepSpecialValues) }
+
+func testPoolsKeepSpecialValues(t *testing.T, newTeam func(threads int) *Team) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	window := Geometry{Kernel: [2]int{1, 2}}
 	for _, c := range []struct{ a, b, highest, mean float32 }{
