@@ -9,7 +9,8 @@ type Kernel uint8
 const (
 	Auto = Kernel(kernel.Auto) // the fastest that this CPU has
 	Go   = Kernel(kernel.Go)   // plain Go
+	AVX2 = Kernel(kernel.AVX2) // x86-64 with AVX2 and FMA
 )
 
-// String returns the name: auto, go.
+// String returns the name: auto, go, avx2.
 func (k Kernel) String() string { return kernel.Implementation(k).String() }

@@ -24,7 +24,7 @@ type machine struct {
 
 // newMachine builds the graph of a plan. The kernels, one for each step, are
 // shared with other machines; the buffers are this machine's own.
-func newMachine(p *plan.Plan, kernels []op.Kernel) (_ *machine, err error) {
+func newMachine(p *plan.Plan, kernels []op.Kernel, team *kernel.Team) (_ *machine, err error) {
 	defer func() {
 		// NewTapeMachine panics where it can't compile.
 		if r := recover(); r != nil {
@@ -35,7 +35,7 @@ func newMachine(p *plan.Plan, kernels []op.Kernel) (_ *machine, err error) {
 	for _, k := range kernels {
 		scratch = max(scratch, k.Scratch)
 	}
-	m := &machine{frame: &op.Frame{Scratch: make([]float32, scratch)}}
+	m := &machine{frame: &op.Frame{Team: team, Scratch: make([]float32, scratch)}}
 
 	buffers := make([][]float32, len(p.Buffers))
 	for i, n := range p.Buffers {
@@ -72,10 +72,8 @@ func newMachine(p *plan.Plan, kernels []op.Kernel) (_ *machine, err error) {
 }
 
 // run computes the outputs for one photo, compact in memory. They stay valid
-// until the next run. The team may have fewer threads than that which the
-// kernels were made for.
-func (m *machine) run(ctx context.Context, team *kernel.Team, photo []float32) error {
-	m.frame.Team = team
+// until the next run.
+func (m *machine) run(ctx context.Context, photo []float32) error {
 	copy(m.photo.Float32s(), photo)
 	if err := G.Let(m.input, m.photo); err != nil {
 		return fmt.Errorf("nn: %w", err)

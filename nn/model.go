@@ -35,7 +35,6 @@ type Model struct {
 	plan        *plan.Plan
 	kernels     []op.Kernel
 	team        *kernel.Team
-	solo        *kernel.Team  // of one thread
 	machines    chan *machine // nil until first used; as many as may run at a time
 	runs        runs
 	input       []int
@@ -67,11 +66,7 @@ func compile(params Params, c Config, without plan.Rewrite, roots []*layer.Layer
 	if err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
 	}
-	solo, err := kernel.NewTeam(1, team.Implementation())
-	if err != nil {
-		return nil, fmt.Errorf("nn: %w", err)
-	}
-	m := &Model{config: c, plan: p, team: team, solo: solo}
+	m := &Model{config: c, plan: p, team: team}
 	if err := m.lower(params, roots); err != nil {
 		team.Close()
 		return nil, err
@@ -100,7 +95,7 @@ func (m *Model) lower(params Params, roots []*layer.Layer) error {
 	}
 	m.fingerprint = reader.fingerprint(ordered)
 	// The first machine now: a plan that gorgonia refuses fails here.
-	first, err := newMachine(m.plan, m.kernels)
+	first, err := newMachine(m.plan, m.kernels, m.team)
 	if err != nil {
 		return err
 	}

@@ -8,14 +8,14 @@ import (
 	"sync"
 
 	"gorgonia.org/tensor"
-
-	"github.com/cairnml/cairn/internal/kernel"
 )
 
 // Run computes the outputs, in the order given to Compile, for a float32 batch
 // [N, H, W, C] or [N, D] with N from 1 to Config.Batch. Each result is [N, …].
-// It stops between steps when the context ends. Several goroutines may call it;
-// those beyond the number of threads wait for each other.
+// Batches of at least as many photos as threads are the fastest: each thread
+// runs photos by itself. Run stops between steps when the context ends. Several
+// goroutines may call it; those beyond the number of threads wait for each
+// other.
 func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, error) {
 	n, err := m.checkBatch(batch)
 	if err != nil {
@@ -29,13 +29,16 @@ func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, 
 	for i, shape := range m.outputs {
 		results[i] = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(append([]int{n}, shape...)...))
 	}
-	mc, err := m.acquire(ctx)
-	if err != nil {
-		return nil, err
+	// Each thread takes a photo for itself, as long as there are enough; the
+	// kernels, which are calls within a call of the team, then do not share out.
+	apart := n - n%m.team.Threads()
+	errs := make([]error, n)
+	m.team.For(apart, func(_, i int) { errs[i] = m.photo(ctx, batch, results, i) })
+	for i := apart; i < n; i++ {
+		errs[i] = m.photo(ctx, batch, results, i)
 	}
-	defer func() { m.machines <- mc }()
-	for i := range n {
-		if err := m.photo(ctx, mc, m.team, batch, results, i); err != nil {
+	for _, err := range errs {
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -43,9 +46,14 @@ func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, 
 }
 
 // photo computes the outputs for photo i of a batch.
-func (m *Model) photo(ctx context.Context, mc *machine, team *kernel.Team, batch *tensor.Dense, results []*tensor.Dense, i int) error {
+func (m *Model) photo(ctx context.Context, batch *tensor.Dense, results []*tensor.Dense, i int) error {
+	mc, err := m.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { m.machines <- mc }()
 	size := length(m.input)
-	if err := mc.run(ctx, team, batch.Float32s()[i*size:(i+1)*size]); err != nil {
+	if err := mc.run(ctx, batch.Float32s()[i*size:(i+1)*size]); err != nil {
 		return err
 	}
 	for j, shape := range m.outputs {
@@ -86,7 +94,7 @@ func (m *Model) acquire(ctx context.Context) (*machine, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	mc, err := newMachine(m.plan, m.kernels)
+	mc, err := newMachine(m.plan, m.kernels, m.team)
 	if err != nil {
 		m.machines <- nil
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"gorgonia.org/tensor"
 
 	"github.com/cairnml/cairn/internal/kernel"
 )
@@ -97,7 +98,10 @@ func TestForgottenModelEnds(t *testing.T) {
 }
 
 func TestKernel(t *testing.T) {
-	for _, k := range []Kernel{Auto, Go} {
+	for _, k := range []Kernel{Auto, Go, AVX2} {
+		if _, err := kernel.NewTeam(1, kernel.Implementation(k)); err != nil {
+			continue // tested below
+		}
 		m := compileChain(t, 1, Config{Kernel: k})
 		if got := m.Kernel(); got == "auto" || k != Auto && got != k.String() {
 			t.Errorf("want a model in %v, got %s", k, got)
@@ -115,6 +119,42 @@ func TestKernel(t *testing.T) {
 		_, err = Compile(drawn{}, Config{Kernel: k}, chain(1))
 		if err == nil || !strings.Contains(err.Error(), k.String()) {
 			t.Errorf("want an error that names %v, got %v", k, err)
+		}
+	}
+}
+
+// TestSameBitsInBatches cuts 20 photos into batches that threads share or take
+// apart.
+func TestSameBitsInBatches(t *testing.T) {
+	var want []float32
+	for _, threads := range []int{1, 2, 4} {
+		m, err := Compile(drawn{}, Config{Threads: threads, Batch: 20}, sample(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		photos, _ := batchOf(20, m.InputShape(), 1)
+		size := length(m.InputShape())
+		for _, batch := range []int{1, 3, 8, 20} {
+			var got []float32
+			for from := 0; from < 20; from += batch {
+				n := min(batch, 20-from)
+				x := tensor.New(tensor.WithShape(append([]int{n}, m.InputShape()...)...),
+					tensor.WithBacking(photos.Float32s()[from*size:(from+n)*size]))
+				y, err := m.Run(t.Context(), x)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, y[0].Float32s()...)
+			}
+			if want == nil {
+				want = got
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d threads, batch %d: other bits than with one thread and batch 1", threads, batch)
+			}
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (m *Model) TimeSteps(ctx context.Context, batch *tensor.Dense) ([]time.Dura
 	took := make([]time.Duration, len(m.plan.Steps))
 	mc.frame.Observe = func(step int, d time.Duration) { took[step] = d }
 	defer func() { mc.frame.Observe = nil }()
-	if err := mc.run(ctx, m.team, batch.Float32s()[:length(m.input)]); err != nil {
+	if err := mc.run(ctx, batch.Float32s()[:length(m.input)]); err != nil {
 		return nil, err
 	}
 	return took, nil
