@@ -194,7 +194,8 @@ func (r tiled) input(v []float32, t int, patch, lines []float32) {
 	y, x := t/r.across*r.tile-r.geometry.Pad[0], t%r.across*r.tile-r.geometry.Pad[2]
 	if r.prologue == nil && r.in == r.inWidth && y >= 0 && x >= 0 && y+size <= r.src.H && x+size <= r.src.W {
 		src := r.src.Data[(y*r.src.W+x)*r.src.Stride:]
-		inputTile(r.tile, v, r.inPoint, src, r.src.W*r.src.Stride, r.src.Stride, r.in, lines)
+		transform := inputTransform{r.tile, v, r.inPoint, src, r.src.W * r.src.Stride, r.src.Stride, r.in, lines}
+		transform.run(r.impl)
 		return
 	}
 	patch = patch[:size*size*r.inWidth]
@@ -211,7 +212,8 @@ func (r tiled) input(v []float32, t int, patch, lines []float32) {
 			r.load(row[dx*r.inWidth:][:r.inWidth], (y+dy)*r.src.W+x+dx)
 		}
 	}
-	inputTile(r.tile, v, r.inPoint, patch, size*r.inWidth, r.inWidth, r.inWidth, lines)
+	transform := inputTransform{r.tile, v, r.inPoint, patch, size * r.inWidth, r.inWidth, r.inWidth, lines}
+	transform.run(r.impl)
 }
 
 // load copies pixel p of src after the prologue.
@@ -229,25 +231,25 @@ func (r tiled) load(to []float32, p int) {
 // output transforms m to the pixels of tile t.
 func (r tiled) output(m []float32, t int, patch, lines []float32) {
 	y, x := t/r.across*r.tile, t%r.across*r.tile
-	if !r.accumulate && r.out == r.outWidth && y+r.tile <= r.dst.H && x+r.tile <= r.dst.W {
-		dst := r.dst.Data[(y*r.dst.W+x)*r.dst.Stride:]
-		outputTile(r.tile, dst, r.dst.W*r.dst.Stride, r.dst.Stride, m, r.outPoint, r.bias, r.act, lines)
+	transform := outputTransform{r.tile, patch, r.tile * r.outWidth, r.outWidth, m, r.outPoint, r.bias, r.accumulate, r.act, lines}
+	if r.out == r.outWidth && y+r.tile <= r.dst.H && x+r.tile <= r.dst.W {
+		transform.dst = r.dst.Data[(y*r.dst.W+x)*r.dst.Stride:]
+		transform.line, transform.step = r.dst.W*r.dst.Stride, r.dst.Stride
+		transform.run(r.impl)
 		return
 	}
-	act := r.act
 	if r.accumulate {
-		act = Activation{}
+		r.move(y, x, patch, func(pixel, patch []float32) { copy(patch, pixel) })
 	}
-	outputTile(r.tile, patch, r.tile*r.outWidth, r.outWidth, m, r.outPoint, r.bias, act, lines)
+	transform.run(r.impl)
+	r.move(y, x, patch, func(pixel, patch []float32) { copy(pixel, patch) })
+}
+
+// move copies the pixels of dst from (y, x) on that there are of a tile.
+func (r tiled) move(y, x int, patch []float32, do func(pixel, patch []float32)) {
 	for dy := range min(r.tile, r.dst.H-y) {
 		for dx := range min(r.tile, r.dst.W-x) {
-			pixel, from := r.dst.pixel((y+dy)*r.dst.W+x+dx), patch[(dy*r.tile+dx)*r.outWidth:]
-			if r.accumulate {
-				add(pixel, from)
-				r.act.apply(pixel)
-			} else {
-				copy(pixel, from)
-			}
+			do(r.dst.pixel((y+dy)*r.dst.W+x+dx), patch[(dy*r.tile+dx)*r.outWidth:])
 		}
 	}
 }

@@ -8,29 +8,42 @@ import (
 	"testing"
 )
 
-// TestWinogradTransformsAreTheMatrices checks the unrolled transforms against
-// the derived matrices, whose entries are exact.
+// TestWinogradTransformsAreTheMatrices feeds the unrolled transforms a one among
+// zeros, which gives products of two entries of the derived matrices. These are
+// exact. Other channels hold other numbers.
 func TestWinogradTransformsAreTheMatrices(t *testing.T) {
-	for _, tile := range []int{2, 4} {
-		f := filterOf(tile)
-		for j := range tile + 2 {
-			var d, in, out vectors
-			for i := range tile + 2 {
-				d[i], in[i], out[i] = make([]float32, 1), make([]float32, 1), make([]float32, 1)
-			}
-			d[j][0] = 1
-			inputLine(tile, &in, &d)
-			outputLine(tile, &out, &d)
-			for i := range tile + 2 {
-				if float64(in[i][0]) != f.bt[i][j] {
-					t.Errorf("F(%d, 3): Bᵀ[%d][%d]: want %g, got %g", tile, i, j, f.bt[i][j], in[i][0])
+	battery(t, func(t *testing.T, newTeam func(threads int) *Team) {
+		impl := newTeam(1).Implementation()
+		for _, tile := range []int{2, 4} {
+			f, size := filterOf(tile), tile+2
+			const n, stride, gap = 16, 19, 23
+			for one := range size * size {
+				src, lines := make([]float32, size*size*stride), make([]float32, size*size*n)
+				for c := range n {
+					src[one*stride+c] = float32(c + 1)
 				}
-				if i < tile && float64(out[i][0]) != f.at[i][j] {
-					t.Errorf("F(%d, 3): Aᵀ[%d][%d]: want %g, got %g", tile, i, j, f.at[i][j], out[i][0])
+				v, dst := nans(size*size*gap), nans(size*size*gap)
+				in := inputTransform{tile, v, gap, src, size * stride, stride, n, lines}
+				in.run(impl)
+				out := outputTransform{tile, dst, tile * gap, gap, src, stride, make([]float32, n), false, Activation{}, lines}
+				out.run(impl)
+				for at := range size * size * n {
+					p, c := at/n, at%n
+					want := f.bt[p/size][one/size] * f.bt[p%size][one%size] * float64(c+1)
+					if got := v[p*gap+c]; float64(got) != want {
+						t.Fatalf("F(%d, 3): Bᵀ·d·B at %d for a one at %d: want %g, got %g", tile, p, one, want, got)
+					}
+					if p >= tile*tile {
+						continue
+					}
+					want = f.at[p/tile][one/size] * f.at[p%tile][one%size] * float64(c+1)
+					if got := dst[p*gap+c]; float64(got) != want {
+						t.Fatalf("F(%d, 3): Aᵀ·m·A at %d for a one at %d: want %g, got %g", tile, p, one, want, got)
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // derived bounds the rounding of the matrices in float64.
@@ -144,7 +157,7 @@ func winogradReference(c ConvConfig, tile int, src, dst Map) (want, bound []floa
 
 // checkWinograd runs the case with tiles of both sizes, with stride in src and
 // dst and without, and compares all runs.
-func checkWinograd(t *testing.T, c convCase, rng *rand.Rand, threadCounts []int) {
+func checkWinograd(t *testing.T, c convCase, rng *rand.Rand, teams ...*Team) {
 	t.Helper()
 	config := c.config(rng)
 	oh, ow := c.g.Out(c.h, c.w)
@@ -155,20 +168,20 @@ func checkWinograd(t *testing.T, c convCase, rng *rand.Rand, threadCounts []int)
 		conv := NewWinograd(config, tile)
 		want, bound := winogradReference(config, tile, src.Map, before.Map)
 		var first []float32
-		for _, threads := range threadCounts {
+		for _, team := range teams {
 			for _, extra := range []int{0, 3} {
 				in, dst := src.restride(extra), newGuarded(oh, ow, c.out, extra)
 				if c.accumulate {
 					dst = before.restride(extra)
 				}
-				conv.Run(newTeam(threads), dst.Map, in.Map, nans(conv.Scratch(threads, c.h, c.w)))
+				conv.Run(team, dst.Map, in.Map, nans(conv.Scratch(team.Threads(), c.h, c.w)))
 				dst.checkGuards(t)
 				got := dst.values()
 				if first == nil {
 					first = got
 					compare(t, got, want, bound)
 				} else if !sameBits(first, got) {
-					t.Errorf("tile %d, threads %d, stride +%d: other bits than with one thread and compact maps", tile, threads, extra)
+					t.Errorf("tile %d, threads %d, stride +%d: other bits than with one thread and compact maps", tile, team.Threads(), extra)
 				}
 			}
 		}
@@ -185,10 +198,13 @@ func nans(n int) []float32 {
 }
 
 func TestWinogradMatchesFloat64(t *testing.T) {
-	rng := rand.New(rand.NewPCG(31, 32))
-	for _, c := range winogradCases() {
-		t.Run(c.String(), func(t *testing.T) { checkWinograd(t, c, rng, []int{1, 2, 4}) })
-	}
+	battery(t, func(t *testing.T, newTeam func(threads int) *Team) {
+		rng := rand.New(rand.NewPCG(31, 32))
+		teams := []*Team{newTeam(1), newTeam(2), newTeam(4)}
+		for _, c := range winogradCases() {
+			t.Run(c.String(), func(t *testing.T) { checkWinograd(t, c, rng, teams...) })
+		}
+	})
 }
 
 func FuzzWinograd(f *testing.F) {
@@ -204,7 +220,8 @@ func FuzzWinograd(f *testing.F) {
 			act: Activation{Kind: ActivationKind(seed / 8 % 4)},
 		}
 		if oh, ow := c.g.Out(c.h, c.w); oh > 0 && ow > 0 {
-			checkWinograd(t, c, rand.New(rand.NewPCG(seed, 0)), []int{1, 3})
+			checkWinograd(t, c, rand.New(rand.NewPCG(seed, 0)), newTeam(1), newTeam(3))
+			checkWinograd(t, c, rand.New(rand.NewPCG(seed, 0)), mustTeam(1, Auto), mustTeam(3, Auto))
 		}
 	})
 }
@@ -218,7 +235,9 @@ const (
 	accuracySpread = 12 // from the rms to the largest of some ten thousand errors
 )
 
-func TestWinogradAccuracy(t *testing.T) {
+func TestWinogradAccuracy(t *testing.T) { battery(t, testWinogradAccuracy) }
+
+func testWinogradAccuracy(t *testing.T, newTeam func(threads int) *Team) {
 	for _, c := range []struct {
 		tile, in int
 		rms      float64
@@ -253,7 +272,9 @@ func TestWinogradAccuracy(t *testing.T) {
 
 // TestWinogradKeepsNaN: NaN reaches every output whose window holds it, through
 // a ReLU too, and no output of another tile.
-func TestWinogradKeepsNaN(t *testing.T) {
+func TestWinogradKeepsNaN(t *testing.T) { battery(t, testWinogradKeepsNaN) }
+
+func testWinogradKeepsNaN(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(35, 36))
 	for _, tile := range []int{2, 4} {
 		c := convCase{in: 8, out: 8, g: same(3, 1), groups: 1, bias: true, act: Activation{Kind: ReLU}}.config(rng)
@@ -276,7 +297,9 @@ func TestWinogradKeepsNaN(t *testing.T) {
 	}
 }
 
-func TestWinogradAllocatesNothing(t *testing.T) {
+func TestWinogradAllocatesNothing(t *testing.T) { battery(t, testWinogradAllocatesNothing) }
+
+func testWinogradAllocatesNothing(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(37, 38))
 	for _, prologue := range []bool{false, true} {
 		c := convCase{in: 16, out: 16, g: same(3, 1), groups: 1, prologue: prologue, accumulate: prologue}.config(rng)
@@ -374,7 +397,7 @@ func BenchmarkWinograd(b *testing.B) {
 		}{{"direct", NewConv2D(c)}, {"F4", NewWinograd(c, 4)}, {"F2", NewWinograd(c, 2)}} {
 			for _, threads := range []int{1, 2} {
 				b.Run(fmt.Sprintf("%dto%d@%d/%s/threads=%d", l.in, l.out, l.size, algorithm.name, threads), func(b *testing.B) {
-					team := newTeam(threads)
+					team := mustTeam(threads, Auto)
 					defer team.Close()
 					scratch := make([]float32, algorithm.conv.Scratch(threads, l.size, l.size))
 					for b.Loop() {

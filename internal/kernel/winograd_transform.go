@@ -89,12 +89,10 @@ const (
 	pointA = 5.0 / 8
 	pointB = 3.0 / 2
 
-	squareA    = pointA * pointA
-	squareB    = pointB * pointB
-	squaresSum = squareA + squareB
-	squares    = squareA * squareB
-	cubeA      = squareA * pointA
-	cubeB      = squareB * pointB
+	squareA = pointA * pointA
+	squareB = pointB * pointB
+	cubeA   = squareA * pointA
+	cubeB   = squareB * pointB
 )
 
 func filterOf(tile int) filter {
@@ -132,57 +130,86 @@ func transformWeights(tile, in, out int, weights []float32) []matrix {
 	return packed
 }
 
+// inputTransform sets, for n channels, point p = row·(tile+2) + column of Bᵀ·d·B
+// at v[p*point]. Pixel (y, x) of d starts at src[y*line+x*step]. N is a multiple of
+// laneWidth.
+type inputTransform struct {
+	tile       int
+	v          []float32
+	point      int
+	src        []float32
+	line, step int
+	n          int
+	lines      []float32 // scratch of (tile+2)²·n values
+}
+
+// outputTransform sets pixel (y, x) of act(dst + bias + Aᵀ·m·A) at
+// dst[y*line+x*step], the previous dst only counting if it is to be kept, for as
+// many channels as bias has, a multiple of laneWidth. Point p = row·(tile+2) +
+// column of m starts at m[p*point].
+type outputTransform struct {
+	tile       int
+	dst        []float32
+	line, step int
+	m          []float32
+	point      int
+	bias       []float32 // no -0
+	keep       bool
+	act        Activation
+	lines      []float32 // scratch of (tile+2)² values a channel
+}
+
 // vectors are the channels of the pixels or points along one line of a tile.
 type vectors [6][]float32
 
-// inputTile sets, for n channels, point p = row·(tile+2) + column of Bᵀ·d·B at
-// v[p*point]. Pixel (y, x) of d starts at src[y*line+x*step]. Lines is scratch of
-// (tile+2)²·n values.
-func inputTile(tile int, v []float32, point int, src []float32, line, step, n int, lines []float32) {
-	size := tile + 2
+func (t *inputTransform) runGo() {
+	size := t.tile + 2
 	var d, o vectors
 	for x := range size {
 		for y := range size {
-			d[y] = src[y*line+x*step:][:n]
-			o[y] = lines[(y*size+x)*n:][:n]
+			d[y] = t.src[y*t.line+x*t.step:][:t.n]
+			o[y] = t.lines[(y*size+x)*t.n:][:t.n]
 		}
-		inputLine(tile, &o, &d)
+		inputLine(t.tile, &o, &d)
 	}
 	for y := range size {
 		for x := range size {
-			d[x] = lines[(y*size+x)*n:][:n]
-			o[x] = v[(y*size+x)*point:][:n]
+			d[x] = t.lines[(y*size+x)*t.n:][:t.n]
+			o[x] = t.v[(y*size+x)*t.point:][:t.n]
 		}
-		inputLine(tile, &o, &d)
+		inputLine(t.tile, &o, &d)
 	}
 }
 
-// outputTile sets pixel (y, x) of act(Aᵀ·m·A + bias) at dst[y*line+x*step], of as
-// many channels as bias has. Point p = row·(tile+2) + column of m starts at
-// m[p*point]. Lines is scratch of tile·(tile+2) values a channel.
-func outputTile(tile int, dst []float32, line, step int, m []float32, point int, bias []float32, act Activation, lines []float32) {
-	size, n := tile+2, len(bias)
+func (t *outputTransform) runGo() {
+	size, n := t.tile+2, len(t.bias)
 	var d, o vectors
 	for x := range size {
 		for y := range size {
-			d[y] = m[(y*size+x)*point:][:n]
+			d[y] = t.m[(y*size+x)*t.point:][:n]
 		}
-		for y := range tile {
-			o[y] = lines[(y*size+x)*n:][:n]
+		for y := range t.tile {
+			o[y] = t.lines[(y*size+x)*n:][:n]
 		}
-		outputLine(tile, &o, &d)
+		outputLine(t.tile, &o, &d)
 	}
-	for y := range tile {
+	for y := range t.tile {
 		for x := range size {
-			d[x] = lines[(y*size+x)*n:][:n]
+			d[x] = t.lines[(y*size+x)*n:][:n]
 		}
-		for x := range tile {
-			o[x] = dst[y*line+x*step:][:n]
+		for x := range t.tile {
+			o[x] = t.lines[(t.tile*size+x)*n:][:n]
 		}
-		outputLine(tile, &o, &d)
-		for _, pixel := range o[:tile] {
-			add(pixel, bias)
-			act.apply(pixel)
+		outputLine(t.tile, &o, &d)
+		for x, sum := range o[:t.tile] {
+			pixel := t.dst[y*t.line+x*t.step:][:n]
+			add(sum, t.bias)
+			if t.keep {
+				add(pixel, sum)
+			} else {
+				copy(pixel, sum)
+			}
+			t.act.apply(pixel)
 		}
 	}
 }
@@ -211,12 +238,13 @@ func inputLine4(o, d *vectors) {
 	d0, d1, d2, d3, d4, d5 := d[0][:n], d[1][:n], d[2][:n], d[3][:n], d[4][:n], d[5][:n]
 	for i := range o0 {
 		x1, x2, x3, x4 := d1[i], d2[i], d3[i], d4[i]
-		o0[i] = x4 - squaresSum*x2 + squares*d0[i]
-		o5[i] = d5[i] - squaresSum*x3 + squares*x1
-		even, odd := x4-squareB*x2, pointA*(x3-squareB*x1)
-		o1[i], o2[i] = even+odd, even-odd
-		even, odd = x4-squareA*x2, pointB*(x3-squareA*x1)
-		o3[i], o4[i] = even+odd, even-odd
+		evenA, oddA := x4-squareB*x2, pointA*(x3-squareB*x1)
+		evenB, oddB := x4-squareA*x2, x3-squareA*x1
+		o0[i] = evenB - squareB*(x2-squareA*d0[i])
+		o5[i] = (d5[i] - squareA*x3) - squareB*oddB
+		oddB *= pointB
+		o1[i], o2[i] = evenA+oddA, evenA-oddA
+		o3[i], o4[i] = evenB+oddB, evenB-oddB
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 
 func main() {
 	for name, text := range map[string]string{
-		"gemm_avx2_amd64.s": gemm(),
+		"gemm_avx2_amd64.s":     gemm(),
+		"winograd_avx2_amd64.s": winograd(),
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			log.Fatal(err)
