@@ -1,0 +1,58 @@
+"""Runs one engine on one network and prints its times in milliseconds as JSON.
+
+    python engines.py ENGINE MODEL SIZE BATCH THREADS ROUNDS [ONNX]
+
+ENGINE is onnxruntime, openvino or tensorflow. A process for each measurement, so that no engine's threads look for work
+while another is measured.
+"""
+import json
+import sys
+import time
+
+import numpy as np
+
+WARM_UPS = 3
+
+
+def onnxruntime(path, threads, **_):
+    import onnxruntime as ort
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return lambda x: session.run(None, {"input": x})
+
+
+def openvino(path, threads, **_):
+    import openvino as ov
+    core = ov.Core()
+    settings = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    request = core.compile_model(path, "CPU", settings).create_infer_request()
+    return lambda x: request.infer({0: x})
+
+
+def tensorflow(model, size, threads, **_):
+    import tensorflow as tf
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    build = {"resnet50v2": "ResNet50V2", "densenet121": "DenseNet121", "vgg16": "VGG16"}[model]
+    net = getattr(tf.keras.applications, build)(weights=None, include_top=False, pooling="avg", input_shape=(size, size, 3))
+    call = tf.function(lambda x: net(x, training=False))
+    return lambda x: call(tf.constant(x)).numpy()
+
+
+def main(engine, model, size, batch, threads, rounds, path=None):
+    run = {f.__name__: f for f in (onnxruntime, openvino, tensorflow)}[engine](
+        model=model, size=int(size), threads=int(threads), path=path)
+    x = np.random.default_rng(1).uniform(-1, 1, (int(batch), int(size), int(size), 3)).astype(np.float32)
+    took = []
+    for i in range(WARM_UPS + int(rounds)):
+        start = time.perf_counter()
+        run(x)
+        if i >= WARM_UPS:
+            took.append((time.perf_counter() - start) * 1e3)
+    print(json.dumps({"best_ms": min(took), "median_ms": float(np.median(took))}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
