@@ -21,15 +21,15 @@ const layerTolerance = 2e-5
 
 // rewrites are what is switched off: nothing, one at a time, and all.
 var rewrites = []plan.Rewrite{0, plan.FoldPadding, plan.FoldNorm, plan.FuseActivation,
-	plan.PoolFirst, plan.NormalizeOnRead, ^plan.Rewrite(0)}
+	plan.PoolFirst, plan.NormalizeOnRead, plan.Accumulate, plan.ConcatInPlace, ^plan.Rewrite(0)}
 
 // TestModelMatchesFloat64 runs every network with every rewrite and with each
 // switched off, on batches of 1 and 3.
 func TestModelMatchesFloat64(t *testing.T) {
 	for _, n := range networks {
-		t.Run(n.name, func(t *testing.T) {
+		t.Run(n.Name, func(t *testing.T) {
 			b := NewBuilder()
-			out := n.build(b)
+			out := n.Build(b)
 			if err := b.Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -69,24 +69,24 @@ func TestModelMatchesFloat64(t *testing.T) {
 func TestEveryLayerAsOutput(t *testing.T) {
 	for _, n := range networks {
 		b := NewBuilder()
-		nodes, err := Nodes(n.build(b))
+		nodes, err := Nodes(n.Build(b))
 		if err != nil {
 			t.Fatal(err)
 		}
 		m, err := Compile(drawn{}, Config{}, nodes...)
 		if err != nil {
-			t.Fatalf("%s: %v", n.name, err)
+			t.Fatalf("%s: %v", n.Name, err)
 		}
 		batch, values := batchOf(1, m.InputShape(), 3)
 		got, err := m.Run(t.Context(), batch)
 		if err != nil {
-			t.Fatalf("%s: %v", n.name, err)
+			t.Fatalf("%s: %v", n.Name, err)
 		}
 		done := map[*layer.Layer]value{}
 		for i, node := range nodes {
 			diff, err := golden.Compare(got[i].Float32s(), evaluate(t, node.layer, values[0], done).data)
 			if err != nil || !(diff.Max <= layerTolerance*diff.RefRMS) {
-				t.Errorf("%s: %s: %v %v", n.name, node.Name(), diff, err)
+				t.Errorf("%s: %s: %v %v", n.Name, node.Name(), diff, err)
 			}
 		}
 	}

@@ -2,8 +2,8 @@ package nn
 
 // networks are small declarations that use every layer in odd geometries.
 var networks = []struct {
-	name  string
-	build func(b *Builder) *Node
+	Name  string
+	Build func(b *Builder) *Node
 }{
 	{"conv 3×3 stride 2 same", func(b *Builder) *Node {
 		return b.Conv2D("c", b.Input("in", 9, 12, 5), Conv2D{Filters: 7, Kernel: 3, Stride: 2, Padding: Same, Bias: true})
@@ -141,5 +141,87 @@ var networks = []struct {
 		x := b.ReLU("r", b.BatchNormalization("n", b.Input("in", 6, 5, 4), BatchNormalization{}), 0)
 		y := b.DepthwiseConv2D("d", x, DepthwiseConv2D{Kernel: 1})
 		return b.Multiply("m", b.Conv2D("c", x, Conv2D{Filters: 4, Kernel: 1}), y)
+	}},
+	{"sums of convolutions", func(b *Builder) *Node { // onto another convolution, a map that lives on, three terms, the input
+		in := b.Input("in", 6, 5, 4)
+		c := func(name string, x *Node) *Node {
+			return b.Conv2D(name, x, Conv2D{Filters: 4, Kernel: 3, Padding: Same, Bias: true})
+		}
+		x := b.Activation("r", b.Add("a", c("c0", in), c("c1", in)), ReLU)
+		y := b.Add("b", c("c2", x), x)
+		z := b.Add("c", x, c("c3", y), c("c4", x), y)
+		return b.Add("d", in, b.BatchNormalization("n", c("c5", z), BatchNormalization{}))
+	}},
+	{"sum of a convolution and what it reads", func(b *Builder) *Node {
+		x := b.Activation("s", b.Input("in", 6, 5, 4), Swish)
+		x = b.Add("a", x, b.Conv2D("c", x, Conv2D{Filters: 4, Kernel: 1}))
+		return b.Add("b", x, b.Conv2D("d", b.ReLU("r", b.BatchNormalization("n", x, BatchNormalization{}), 0), Conv2D{Filters: 4, Kernel: 1}))
+	}},
+	{"sums that no convolution can join", func(b *Builder) *Node {
+		x := b.Activation("s", b.Input("in", 6, 5, 4), Swish)
+		twice := b.Conv2D("c", x, Conv2D{Filters: 4, Kernel: 1})
+		bent := b.Conv2D("d", x, Conv2D{Filters: 4, Kernel: 1, Activation: ReLU})
+		deep := b.DepthwiseConv2D("e", x, DepthwiseConv2D{Kernel: 3, Padding: Same})
+		kept := b.Conv2D("f", x, Conv2D{Filters: 4, Kernel: 1})
+		return b.Multiply("m", b.Add("a", twice, twice), b.Add("b", bent, deep, b.Multiply("n", kept, b.Add("g", kept, x))))
+	}},
+	{"dense block", func(b *Builder) *Node {
+		x := b.Conv2D("c", b.Input("in", 5, 6, 3), Conv2D{Filters: 4, Kernel: 3, Padding: Same})
+		for i := range 3 {
+			y := b.Conv2D(name("c%d", i), b.Activation(name("r%d", i), x, ReLU), Conv2D{Filters: 3, Kernel: 3, Padding: Same})
+			x = b.Concatenate(name("j%d", i), x, y)
+		}
+		return b.AveragePooling2D("p", x, Pool{Size: 2})
+	}},
+	{"dense block of flat concatenations", func(b *Builder) *Node {
+		maps := []*Node{b.BatchNormalization("n", b.Input("in", 5, 6, 3), BatchNormalization{})}
+		x := maps[0]
+		for i := range 3 {
+			maps = append(maps, b.Conv2D(name("c%d", i), x, Conv2D{Filters: 2, Kernel: 3, Padding: Same}))
+			x = b.Concatenate(name("j%d", i), maps...)
+		}
+		return b.Multiply("m", x, b.Concatenate("k", maps...))
+	}},
+	{"concatenations that can't share", func(b *Builder) *Node { // the input, twice the same, two places, one channel
+		in := b.Input("in", 4, 5, 3)
+		x := b.Activation("s", in, Sigmoid)
+		one := b.Conv2D("c", x, Conv2D{Filters: 1, Kernel: 3, Padding: Same})
+		y := b.Concatenate("a", in, x, x, one)
+		z := b.Concatenate("b", b.Concatenate("d", x, y), b.Activation("t", y, Sigmoid), x, one)
+		return b.BatchNormalization("n", z, BatchNormalization{})
+	}},
+	{"concatenations of one pixel", func(b *Builder) *Node {
+		x := b.Input("in", 4, 5, 6)
+		g := b.Squeeze("g", x)
+		y := b.Concatenate("a", g, b.Conv2D("c", g, Conv2D{Filters: 1, Kernel: 1}), b.Conv2D("d", g, Conv2D{Filters: 2, Kernel: 1, Activation: Swish}))
+		v := b.Concatenate("b", b.Flatten("f", y), b.GlobalMaxPooling2D("m", x))
+		return b.Concatenate("e", b.Dense("h", v, Dense{Units: 1}), b.Dense("i", v, Dense{Units: 3, Activation: Softmax}), v)
+	}},
+	{"one line and one column", func(b *Builder) *Node {
+		x := b.Conv2D("c", b.Input("in", 1, 7, 3), Conv2D{Filters: 2, Kernel: 1})
+		x = b.Concatenate("a", x, b.Activation("s", x, Sigmoid))
+		y := b.Conv2D("d", b.AveragePooling2D("p", x, Pool{Size: 1, Stride: 7}), Conv2D{Filters: 2, Kernel: 1})
+		return b.Concatenate("b", y, b.Activation("t", y, Swish))
+	}},
+	{"a sum between concatenations", func(b *Builder) *Node { // in place of its base, and not: a part of the base is read again
+		c := func(name string, x *Node, filters int) *Node {
+			return b.Conv2D(name, x, Conv2D{Filters: filters, Kernel: 1})
+		}
+		x := b.Activation("s", b.Input("in", 4, 5, 3), Swish)
+		y := b.Concatenate("a", c("c0", x, 2), c("c1", x, 2))
+		y = b.Add("b", y, c("c2", x, 4))
+		part := c("c3", y, 3)
+		z := b.Concatenate("d", y, part)
+		z = b.Add("e", z, c("c4", x, 7))
+		return b.Concatenate("f", z, part, b.Add("g", c("c5", z, 3), part))
+	}},
+	{"a concatenation between a value and its sum", func(b *Builder) *Node {
+		c := func(name string, x *Node) *Node {
+			return b.Conv2D(name, x, Conv2D{Filters: 3, Kernel: 3, Padding: Same})
+		}
+		x := c("c0", b.Input("in", 4, 5, 3))
+		y := b.Concatenate("a", x, c("c1", x))
+		z := b.Add("b", x, c("c2", y)) // x dies here, y does not
+		return b.Multiply("m", b.Concatenate("d", z, x), b.Activation("r", y, ReLU))
 	}},
 }

@@ -152,10 +152,13 @@ func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kerne
 	}
 	c := kernel.NewConv2D(kernel.ConvConfig{
 		Geometry: g, Groups: op.Groups, In: op.In, Out: op.Out,
-		Weights: w, Bias: bias, Prologue: prologue, Activation: act,
+		Weights: w, Bias: bias, Prologue: prologue, Accumulate: op.Accumulate, Activation: act,
 	})
 	return Kernel{
 		Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, scratch []float32) {
+			if op.Accumulate && &dst.Data[0] != &src[1].Data[0] {
+				kernel.Copy(t, dst, src[1])
+			}
 			c.Run(t, dst, src[0], scratch)
 		},
 		Scratch: c.Scratch(threads, in.H, in.W),

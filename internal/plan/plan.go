@@ -55,6 +55,10 @@ const (
 	// NormalizeOnRead moves a BatchNormalization with its activation into the
 	// 1×1 convolutions that read it.
 	NormalizeOnRead
+	// Accumulate lets a convolution add to the other terms of an Add.
+	Accumulate
+	// ConcatInPlace lets values be written where a Concatenate puts them.
+	ConcatInPlace
 )
 
 // Build plans the outputs of a declaration. Layers that are outputs themselves
@@ -73,12 +77,14 @@ func Build(outputs []*layer.Layer, without Rewrite) (*Plan, error) {
 		{FuseActivation, g.fuseActivation},
 		{PoolFirst, g.poolFirst},
 		{NormalizeOnRead, g.normalizeOnRead},
+		{Accumulate, g.accumulate},
+		{ConcatInPlace, g.nestConcats},
 	} {
 		if without&r.rewrite == 0 {
 			r.apply()
 		}
 	}
 	p := g.plan()
-	p.place()
+	p.place(without&ConcatInPlace == 0)
 	return p, nil
 }

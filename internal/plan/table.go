@@ -21,12 +21,16 @@ func (p *Plan) MFLOP(s Step) float64 {
 		in := p.Values[s.In[0]]
 		return 2 * float64(in.C) * float64(out.C) / 1e6
 	}
-	read := 0.0
+	_, isConcat := s.Op.(Concat)
+	read, channel := 0, 0
 	for _, v := range s.In {
 		in := p.Values[v]
-		read += float64(in.H * in.W * in.C)
+		if !isConcat || in.Buffer != out.Buffer || in.Offset != out.Offset+channel {
+			read += in.H * in.W * in.C
+		}
+		channel += in.C
 	}
-	return read / 1e6
+	return float64(read) / 1e6
 }
 
 // WriteTable prints the steps, one a line: what they do, the shape they write
