@@ -6,13 +6,15 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/cairnml/cairn/internal/layer"
 )
 
 // reader hands out weights and remembers the hash of each, so that weights are
-// read once.
+// read once. Several goroutines may use it, of which one at a time reads.
 type reader struct {
+	mu     sync.Mutex
 	params Params
 	hashes map[string][sha256.Size]byte
 }
@@ -22,13 +24,25 @@ func newReader(p Params) *reader {
 }
 
 func (r *reader) read(w layer.Weight) ([]float32, error) {
+	values, err := r.values(w)
+	if err != nil {
+		return nil, err
+	}
+	hash := hashFloats(values)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hashes[w.Name] = hash
+	return values, nil
+}
+
+func (r *reader) values(w layer.Weight) ([]float32, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	t, err := readParam(r.params, w)
 	if err != nil {
 		return nil, err
 	}
-	values := t.Float32s()
-	r.hashes[w.Name] = hashFloats(values)
-	return values, nil
+	return t.Float32s(), nil
 }
 
 // fingerprint combines the hashes of the layers' weights.

@@ -1,9 +1,11 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 
 	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/internal/layer"
@@ -86,12 +88,20 @@ func (m *Model) lower(params Params, roots []*layer.Layer) error {
 		}
 	}
 	reader := newReader(params)
-	for _, s := range m.plan.Steps {
-		k, err := op.Lower(m.plan, s, reader.read, m.team.Threads())
-		if err != nil {
-			return fmt.Errorf("nn: %w", err)
+	m.kernels = make([]op.Kernel, len(m.plan.Steps))
+	errs := make([]error, len(m.plan.Steps))
+	var failed atomic.Bool // then the steps that come later don't matter
+	m.team.For(len(m.plan.Steps), func(_, i int) {
+		if failed.Load() {
+			return
 		}
-		m.kernels = append(m.kernels, k)
+		m.kernels[i], errs[i] = op.Lower(m.plan, m.plan.Steps[i], reader.read, m.team.Threads())
+		if errs[i] != nil {
+			failed.Store(true)
+		}
+	})
+	if err := cmp.Or(errs...); err != nil {
+		return fmt.Errorf("nn: %w", err)
 	}
 	m.fingerprint = reader.fingerprint(ordered)
 	// The first machine now: a plan that gorgonia refuses fails here.

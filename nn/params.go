@@ -11,7 +11,8 @@ import (
 
 // Params is where the numbers come from. Param returns the float32 tensor of
 // that name, such as conv1_conv/kernel, in C order and of exactly that shape, or
-// an error. The tensor is read only. Package weights has implementations.
+// an error. The tensor is read only. Calls come from several goroutines, but
+// one at a time, in no certain order. Package weights has implementations.
 type Params interface {
 	Param(name string, shape ...int) (*tensor.Dense, error)
 }

@@ -82,6 +82,24 @@ func TestCloseEndsEverything(t *testing.T) {
 	goleak.VerifyNone(t, ignore)
 }
 
+// panics is a source of weights that can't give one of them.
+type panics struct{ drawn }
+
+func (p panics) Param(name string, shape ...int) (*tensor.Dense, error) {
+	if name == "c3/kernel" {
+		panic("out of ink")
+	}
+	return p.drawn.Param(name, shape...)
+}
+
+// TestPanickingParams must neither end the program nor hang.
+func TestPanickingParams(t *testing.T) {
+	_, err := Compile(panics{}, Config{Threads: 4}, chain(20))
+	if err == nil || !strings.Contains(err.Error(), "c3: out of ink") {
+		t.Errorf("want an error that names the layer, got %v", err)
+	}
+}
+
 // TestForgottenModelEnds never closes.
 func TestForgottenModelEnds(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
