@@ -13,9 +13,9 @@ import (
 // Run computes the outputs, in the order given to Compile, for a float32 batch
 // [N, H, W, C] or [N, D] with N from 1 to Config.Batch. Each result is [N, …].
 // Batches of at least as many photos as threads are the fastest: each thread
-// runs photos by itself. Run stops between steps when the context ends. Several
-// goroutines may call it; those beyond the number of threads wait for each
-// other.
+// runs photos by itself. Run stops within milliseconds when the context ends.
+// Several goroutines may call it; those beyond the number of threads wait for
+// each other.
 func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, error) {
 	n, err := m.checkBatch(batch)
 	if err != nil {

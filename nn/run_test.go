@@ -222,11 +222,11 @@ const (
 
 func TestCancelStopsSoon(t *testing.T) {
 	b := NewBuilder()
-	x := b.Input("in", 16, 16, 64)
-	for i := range 50 { // of 19 MFLOP each
-		x = b.Conv2D(name("c%d", i), x, Conv2D{Filters: 64, Kernel: 3, Padding: Same, Activation: ReLU})
+	x := b.Input("in", 128, 128, 64)
+	for i := range 3 { // of 5 GFLOP each: half a second in plain Go
+		x = b.Conv2D(name("c%d", i), x, Conv2D{Filters: 64, Kernel: 6, Padding: Same, Activation: ReLU})
 	}
-	m, err := Compile(drawn{}, Config{Threads: 2}, x)
+	m, err := Compile(drawn{}, Config{Threads: 2, Kernel: Go}, x)
 	if err != nil {
 		t.Fatal(err)
 	}

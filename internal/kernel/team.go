@@ -10,7 +10,8 @@ import (
 type Team struct {
 	threads int
 	impl    Implementation
-	crew    *crew // nil for one thread
+	crew    *crew           // nil for one thread
+	stop    <-chan struct{} // nil = never
 }
 
 // NewTeam returns a team of that many threads, 0 meaning GOMAXPROCS, whose
@@ -44,6 +45,21 @@ func (t *Team) Implementation() Implementation { return t.impl }
 // Threads returns the number of workers, the caller of For being one of them.
 func (t *Team) Threads() int { return t.threads }
 
+// Until returns the same team for work that is of no use once stop is closed:
+// For then leaves out the calls that have not begun. It ends with t.
+func (t *Team) Until(stop <-chan struct{}) *Team {
+	return &Team{threads: t.threads, impl: t.impl, crew: t.crew, stop: stop}
+}
+
+func stopped(stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
+}
+
 // Close ends the workers and returns when they are gone. Calls of For that are
 // under way finish; later ones do all work on the caller's goroutine.
 func (t *Team) Close() {
@@ -63,10 +79,10 @@ func (t *Team) Close() {
 // them, do all work on their caller's goroutine.
 func (t *Team) For(n int, f func(worker, i int)) {
 	if n > 1 && t.crew != nil && t.crew.owner.TryLock() {
-		t.crew.run(n, f)
+		t.crew.run(n, f, t.stop)
 		return
 	}
-	for i := range n {
+	for i := 0; i < n && !stopped(t.stop); i++ {
 		f(0, i)
 	}
 }
@@ -75,7 +91,7 @@ func (t *Team) For(n int, f func(worker, i int)) {
 // what a closure would capture, by value, and do is a method expression of it.
 func share[J any](t *Team, n int, job J, do func(job J, worker, i int)) {
 	if t.threads == 1 || n <= 1 {
-		for i := range n {
+		for i := 0; i < n && !stopped(t.stop); i++ {
 			do(job, 0, i)
 		}
 		return

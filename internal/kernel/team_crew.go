@@ -18,8 +18,8 @@ const (
 )
 
 // crew is the workers of a team, without the caller, and the loop that they
-// share. The owner of the loop writes n and f, then left; from then on workers
-// may take calls, and may read n and f once they have one. All calls have
+// share. The owner of the loop writes n, f and stop, then left; from then on
+// workers may take calls, and may read the others once they have one. All calls have
 // returned when unfinished is zero; only then may the owner write again.
 type crew struct {
 	left       atomic.Int64 // calls that nobody has taken; at or below zero there is no work
@@ -30,6 +30,7 @@ type crew struct {
 	owner sync.Mutex // held by the caller whose loop this is
 	n     int
 	f     func(worker, i int)
+	stop  <-chan struct{}
 
 	failed  atomic.Bool
 	failure any // of the first worker that failed
@@ -60,8 +61,8 @@ func newCrew(threads int) *crew {
 func (c *crew) close() { c.once.Do(func() { close(c.quit) }) }
 
 // run is For for the owner, which it releases.
-func (c *crew) run(n int, f func(worker, i int)) {
-	c.n, c.f = n, f
+func (c *crew) run(n int, f func(worker, i int), stop <-chan struct{}) {
+	c.n, c.f, c.stop = n, f, stop
 	c.unfinished.Store(int64(n))
 	c.left.Store(int64(n))
 	for range min(n-1, int(c.asleep.Load())) {
@@ -74,7 +75,7 @@ func (c *crew) run(n int, f func(worker, i int)) {
 	defer func() {
 		c.join()
 		failed, failure := c.failed.Load(), c.failure
-		c.f, c.failure = nil, nil
+		c.f, c.stop, c.failure = nil, nil, nil
 		c.failed.Store(false)
 		c.owner.Unlock()
 		if returned && failed {
@@ -110,7 +111,9 @@ func (c *crew) take(worker int) {
 			break
 		}
 		calling = true
-		c.f(worker, c.n-1-int(left))
+		if !stopped(c.stop) {
+			c.f(worker, c.n-1-int(left))
+		}
 		calling = false
 		c.done(1)
 	}

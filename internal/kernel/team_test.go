@@ -168,6 +168,36 @@ func TestTeamOnOneProcessor(t *testing.T) {
 	}
 }
 
+func TestTeamStops(t *testing.T) {
+	for _, threads := range []int{1, 2, 4} {
+		team := newTeam(threads)
+		stop := make(chan struct{})
+		stopping := team.Until(stop)
+		var calls atomic.Int32
+		count := func(_, i int) {
+			if calls.Add(1) == 10 {
+				close(stop)
+			}
+		}
+		stopping.For(1000, count)
+		// Each thread may have been about to make a call.
+		if got := int(calls.Load()); got < 10 || got > 10+threads {
+			t.Errorf("%d threads: want about 10 calls before the stop, got %d", threads, got)
+		}
+		calls.Store(100)
+		stopping.For(5, count)
+		share(stopping, 1, count, func(count func(_, i int), worker, i int) { count(worker, i) })
+		if calls.Load() != 100 {
+			t.Errorf("%d threads: calls after the stop", threads)
+		}
+		team.For(5, count)
+		if calls.Load() != 105 {
+			t.Errorf("%d threads: want the team itself to go on", threads)
+		}
+		team.Close()
+	}
+}
+
 func TestTeamCloses(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	team := newTeam(4)

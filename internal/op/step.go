@@ -20,11 +20,14 @@ type Frame struct {
 	Scratch []float32
 	Observe func(step int, took time.Duration) // called after each step; nil = not
 	ctx     context.Context
-	next    int // index of the step that must run next
+	until   *kernel.Team // Team, as long as ctx lasts
+	next    int          // index of the step that must run next
 }
 
-// Begin starts a run; it ends at the first step that finds ctx cancelled.
-func (f *Frame) Begin(ctx context.Context) { f.ctx, f.next = ctx, 0 }
+// Begin starts a run; it ends in the step that finds ctx cancelled.
+func (f *Frame) Begin(ctx context.Context) {
+	f.ctx, f.until, f.next = ctx, f.Team.Until(ctx.Done()), 0
+}
 
 // Step is an inference step as a gorgonia op. It writes into a buffer that the
 // plan placed, which other steps of the machine may use at other times: so it
@@ -79,9 +82,12 @@ func (s *Step) Do(in ...G.Value) (_ G.Value, err error) {
 		return nil, fmt.Errorf("op: %s: output: %w", s.key, err)
 	}
 	start := time.Now()
-	s.kernel.Run(s.frame.Team, dst, s.src, s.frame.Scratch)
+	s.kernel.Run(s.frame.until, dst, s.src, s.frame.Scratch)
 	if s.frame.Observe != nil {
 		s.frame.Observe(s.index, time.Since(start))
+	}
+	if err := s.frame.ctx.Err(); err != nil {
+		return nil, err // the kernel may have left something out
 	}
 	return s.out, nil
 }
