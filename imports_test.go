@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"weights/efficientnetlite0": {"weights"},
 	"weights/efficientnetlite1": {"weights"},
 	"internal/layer":            {},
-	"internal/plan":             {"internal/layer"},
+	"internal/plan":             {"internal/layer", "internal/kernel"},
 	"internal/op":               {"internal/plan", "internal/layer", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor", "github.com/chewxy/hm"},
 	"internal/kernel":           {"golang.org/x/sys/cpu"},
 	"internal/kernel/gen":       {},

@@ -224,4 +224,24 @@ var networks = []struct {
 		z := b.Add("b", x, c("c2", y)) // x dies here, y does not
 		return b.Multiply("m", b.Concatenate("d", z, x), b.Activation("r", y, ReLU))
 	}},
+	{"winograd", func(b *Builder) *Node { // with padding, normalization, sums, strided maps, an odd size
+		x := b.ZeroPadding2D("z", b.Input("in", 17, 19, 3), Pad{1, 0, 2, 1})
+		x = b.Conv2D("c", x, Conv2D{Filters: 16, Kernel: 3, Padding: Same})
+		y := b.BatchNormalization("n", b.Conv2D("d", x, Conv2D{Filters: 16, Kernel: 3, Padding: Same}), BatchNormalization{})
+		y = b.Activation("r", b.Add("a", y, x), ReLU)
+		y = b.Concatenate("j", y, b.Conv2D("e", y, Conv2D{Filters: 17, Kernel: 3, Padding: Same, Bias: true, Activation: ReLU}))
+		return b.Conv2D("f", y, Conv2D{Filters: 20, Kernel: 3, Padding: Same, Activation: Swish})
+	}},
+	{"winograd's near misses", func(b *Builder) *Node { // strided, dilated, grouped, small
+		x := b.Conv2D("c", b.Input("in", 21, 19, 3), Conv2D{Filters: 32, Kernel: 1})
+		for i, c := range []Conv2D{
+			{Filters: 32, Kernel: 3, Padding: Same, Dilation: 2},
+			{Filters: 32, Kernel: 3, Padding: Same, Groups: 2},
+			{Filters: 32, Kernel: 3, Stride: 2, Padding: Same},
+			{Filters: 32, Kernel: 3, Padding: Same},
+		} {
+			x = b.Conv2D(name("c%d", i), x, c)
+		}
+		return x
+	}},
 }

@@ -77,7 +77,7 @@ func lowerPlain(o plan.Op) (func(t *kernel.Team, dst kernel.Map, src []kernel.Ma
 			kernel.Softmax(t, dst, src[0])
 		}, nil
 	case plan.Pool:
-		g, pool := geometry(op.Window), kernel.AveragePool
+		g, pool := plan.Geometry(op.Window), kernel.AveragePool
 		if op.Zeros {
 			return func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
 				zeroPaddedMaxPool(t, dst, src[0], g)
@@ -121,80 +121,6 @@ func lowerPlain(o plan.Op) (func(t *kernel.Team, dst kernel.Map, src []kernel.Ma
 		}, nil
 	}
 	return nil, fmt.Errorf("no kernel for %T", o)
-}
-
-func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kernel, error) {
-	w, bias, err := kernelAndBias(op.Layer, weights)
-	if err != nil {
-		return Kernel{}, err
-	}
-	if op.Norm != nil {
-		scale, shift, err := normal(op.Norm, weights)
-		if err != nil {
-			return Kernel{}, err
-		}
-		w, bias = fold(w, bias, scale, shift)
-	}
-	var prologue *kernel.Prologue
-	if n := op.Prologue; n != nil {
-		scale, shift, err := normal(n.Layer, weights)
-		if err != nil {
-			return Kernel{}, err
-		}
-		prologue = &kernel.Prologue{Scale: round(scale), Shift: round(shift), Activation: activation(n.Activation)}
-	}
-	g, act := geometry(op.Window), activation(op.Activation)
-	if op.Depthwise() {
-		d := kernel.NewDepthwiseConv2D(g, op.In, op.Out/op.In, w, bias, act)
-		return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
-			d.Run(t, dst, src[0])
-		}}, nil
-	}
-	c := kernel.NewConv2D(kernel.ConvConfig{
-		Geometry: g, Groups: op.Groups, In: op.In, Out: op.Out,
-		Weights: w, Bias: bias, Prologue: prologue, Accumulate: op.Accumulate, Activation: act,
-	})
-	return Kernel{
-		Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, scratch []float32) {
-			if op.Accumulate && &dst.Data[0] != &src[1].Data[0] {
-				kernel.Copy(t, dst, src[1])
-			}
-			c.Run(t, dst, src[0], scratch)
-		},
-		Scratch: c.Scratch(threads, in.H, in.W),
-	}, nil
-}
-
-// zeroPaddedMaxPool is a maximum pool whose padding counts as zeros: where a
-// window reaches into the padding, a negative maximum becomes zero.
-func zeroPaddedMaxPool(t *kernel.Team, dst, src kernel.Map, g kernel.Geometry) {
-	kernel.MaxPool(t, dst, src, g)
-	relu := kernel.Activation{Kind: kernel.ReLU}
-	for y := range dst.H {
-		if reaches(g, 0, y, src.H) {
-			line := dst
-			line.Data, line.H = dst.Data[y*dst.W*dst.Stride:], 1
-			kernel.Activate(t, line, line, relu)
-		}
-	}
-	for x := range dst.W {
-		if reaches(g, 1, x, src.W) {
-			column := dst
-			column.Data, column.W, column.Stride = dst.Data[x*dst.Stride:], 1, dst.W*dst.Stride
-			kernel.Activate(t, column, column, relu)
-		}
-	}
-}
-
-// reaches says whether the window at output position o reaches into the padding
-// of an axis of that size.
-func reaches(g kernel.Geometry, axis, o, size int) bool {
-	first := o*g.Stride[axis] - g.Pad[2*axis]
-	return first < 0 || first+(g.Kernel[axis]-1)*g.Dilation[axis] >= size
-}
-
-func geometry(w layer.Window) kernel.Geometry {
-	return kernel.Geometry{Kernel: w.Size, Stride: w.Stride, Dilation: w.Dilation, Pad: w.Pad}
 }
 
 func activation(a layer.Activation) kernel.Activation {

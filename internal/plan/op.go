@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/cairnml/cairn/internal/layer"
+import (
+	"fmt"
+
+	"github.com/cairnml/cairn/internal/layer"
+)
 
 // Op is what a step does: one of the struct types below. Layers in them say
 // where the weights are.
@@ -16,6 +20,7 @@ type Conv struct {
 	Prologue   *Norm        // of what is read, not of the padding; or nil
 	Norm       *layer.Layer // BatchNormalization, or nil
 	Accumulate bool         // the convolution of the first input is added to the second
+	Tile       int          // of Winograd's algorithm, in pixels; 0 is the sum as it is defined
 	Activation layer.Activation
 }
 
@@ -27,8 +32,11 @@ func (o Conv) Depthwise() bool {
 
 // Algorithm implements Op.
 func (o Conv) Algorithm() string {
-	if o.Depthwise() {
+	switch {
+	case o.Depthwise():
 		return "depthwise"
+	case o.Tile > 0:
+		return fmt.Sprintf("winograd %d×%d", o.Tile, o.Tile)
 	}
 	return "conv"
 }

@@ -59,6 +59,8 @@ const (
 	Accumulate
 	// ConcatInPlace lets values be written where a Concatenate puts them.
 	ConcatInPlace
+	// Winograd computes 3×3 convolutions with fewer multiplications.
+	Winograd
 )
 
 // Build plans the outputs of a declaration. Layers that are outputs themselves
@@ -79,6 +81,7 @@ func Build(outputs []*layer.Layer, without Rewrite) (*Plan, error) {
 		{NormalizeOnRead, g.normalizeOnRead},
 		{Accumulate, g.accumulate},
 		{ConcatInPlace, g.nestConcats},
+		{Winograd, g.winograd},
 	} {
 		if without&r.rewrite == 0 {
 			r.apply()

@@ -1,0 +1,59 @@
+package op
+
+import (
+	"github.com/cairnml/cairn/internal/kernel"
+	"github.com/cairnml/cairn/internal/plan"
+)
+
+// convolver is how a convolution is computed.
+type convolver interface {
+	Scratch(threads, h, w int) int
+	Run(t *kernel.Team, dst, src kernel.Map, scratch []float32)
+}
+
+func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kernel, error) {
+	w, bias, err := kernelAndBias(op.Layer, weights)
+	if err != nil {
+		return Kernel{}, err
+	}
+	if op.Norm != nil {
+		scale, shift, err := normal(op.Norm, weights)
+		if err != nil {
+			return Kernel{}, err
+		}
+		w, bias = fold(w, bias, scale, shift)
+	}
+	g, act := plan.Geometry(op.Window), activation(op.Activation)
+	if op.Depthwise() {
+		d := kernel.NewDepthwiseConv2D(g, op.In, op.Out/op.In, w, bias, act)
+		return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
+			d.Run(t, dst, src[0])
+		}}, nil
+	}
+	config := kernel.ConvConfig{
+		Geometry: g, Groups: op.Groups, In: op.In, Out: op.Out,
+		Weights: w, Bias: bias, Accumulate: op.Accumulate, Activation: act,
+	}
+	if n := op.Prologue; n != nil {
+		scale, shift, err := normal(n.Layer, weights)
+		if err != nil {
+			return Kernel{}, err
+		}
+		config.Prologue = &kernel.Prologue{Scale: round(scale), Shift: round(shift), Activation: activation(n.Activation)}
+	}
+	var c convolver
+	if op.Tile > 0 {
+		c = kernel.NewWinograd(config, op.Tile)
+	} else {
+		c = kernel.NewConv2D(config)
+	}
+	return Kernel{
+		Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, scratch []float32) {
+			if op.Accumulate && &dst.Data[0] != &src[1].Data[0] {
+				kernel.Copy(t, dst, src[1])
+			}
+			c.Run(t, dst, src[0], scratch)
+		},
+		Scratch: c.Scratch(threads, in.H, in.W),
+	}, nil
+}

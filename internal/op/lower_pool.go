@@ -1,0 +1,31 @@
+package op
+
+import "github.com/cairnml/cairn/internal/kernel"
+
+// zeroPaddedMaxPool is a maximum pool whose padding counts as zeros: where a
+// window reaches into the padding, a negative maximum becomes zero.
+func zeroPaddedMaxPool(t *kernel.Team, dst, src kernel.Map, g kernel.Geometry) {
+	kernel.MaxPool(t, dst, src, g)
+	relu := kernel.Activation{Kind: kernel.ReLU}
+	for y := range dst.H {
+		if reaches(g, 0, y, src.H) {
+			line := dst
+			line.Data, line.H = dst.Data[y*dst.W*dst.Stride:], 1
+			kernel.Activate(t, line, line, relu)
+		}
+	}
+	for x := range dst.W {
+		if reaches(g, 1, x, src.W) {
+			column := dst
+			column.Data, column.W, column.Stride = dst.Data[x*dst.Stride:], 1, dst.W*dst.Stride
+			kernel.Activate(t, column, column, relu)
+		}
+	}
+}
+
+// reaches says whether the window at output position o reaches into the padding
+// of an axis of that size.
+func reaches(g kernel.Geometry, axis, o, size int) bool {
+	first := o*g.Stride[axis] - g.Pad[2*axis]
+	return first < 0 || first+(g.Kernel[axis]-1)*g.Dilation[axis] >= size
+}
