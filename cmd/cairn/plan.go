@@ -75,6 +75,14 @@ func timeSteps(ctx context.Context, m *nn.Model, rounds int) ([]float64, error) 
 	return ms, nil
 }
 
+// rate is GFLOP/s, 0 for what takes no time that a clock could tell.
+func rate(mflop, ms float64) float64 {
+	if ms < 1e-4 {
+		return 0
+	}
+	return mflop / ms
+}
+
 // writePlan prints a line for each step, with times unless ms is nil.
 func writePlan(w io.Writer, steps []nn.Step, ms []float64) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
@@ -86,7 +94,7 @@ func writePlan(w io.Writer, steps []nn.Step, ms []float64) error {
 	for i, s := range steps {
 		times := ""
 		if ms != nil {
-			times = fmt.Sprintf("\t%.3f\t%.1f", ms[i], s.MFLOP/ms[i])
+			times = fmt.Sprintf("\t%.3f\t%.1f", ms[i], rate(s.MFLOP, ms[i]))
 			totalMS += ms[i]
 		}
 		totalMFLOP += s.MFLOP
@@ -98,7 +106,7 @@ func writePlan(w io.Writer, steps []nn.Step, ms []float64) error {
 	}
 	total := fmt.Sprintf("%d steps, %.1f MFLOP", len(steps), totalMFLOP)
 	if ms != nil {
-		total += fmt.Sprintf(", %.1f ms, %.1f GFLOP/s", totalMS, totalMFLOP/totalMS)
+		total += fmt.Sprintf(", %.1f ms, %.1f GFLOP/s", totalMS, rate(totalMFLOP, totalMS))
 	}
 	_, err := fmt.Fprintln(w, total)
 	return err
