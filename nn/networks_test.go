@@ -109,6 +109,13 @@ var networks = []struct {
 		x = b.BatchNormalization("n", x, BatchNormalization{})
 		return b.ReLU("r", b.AveragePooling2D("p", x, Pool{Size: 3, Stride: 2, Padding: Same}), 0)
 	}},
+	{"norms after norms and pools", func(b *Builder) *Node {
+		x := b.Conv2D("c", b.Input("in", 6, 5, 4), Conv2D{Filters: 5, Kernel: 1, Bias: true})
+		x = b.BatchNormalization("n2", b.BatchNormalization("n1", x, BatchNormalization{}), BatchNormalization{})
+		x = b.Conv2D("d", x, Conv2D{Filters: 4, Kernel: 1})
+		x = b.BatchNormalization("n3", b.AveragePooling2D("p", x, Pool{Size: 2}), BatchNormalization{})
+		return b.ReLU("r", x, 2)
+	}},
 	{"average after several 1×1", func(b *Builder) *Node {
 		x := b.Conv2D("c", b.Input("in", 4, 5, 6), Conv2D{Filters: 3, Kernel: 1, Bias: true})
 		x = b.Conv2D("d", x, Conv2D{Filters: 5, Kernel: 1})

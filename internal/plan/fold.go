@@ -56,7 +56,7 @@ func add(a, b [4]int) [4]int {
 func (g *graph) foldNorm() {
 	g.each(func(n *node) {
 		conv, ok := n.op.(Conv)
-		if !ok || conv.Activation.Function != layer.Linear {
+		if !ok || conv.Norm != nil || conv.Activation.Function != layer.Linear {
 			return
 		}
 		next := g.only(n)

@@ -76,8 +76,9 @@ func Build(outputs []*layer.Layer, without Rewrite) (*Plan, error) {
 	}{
 		{FoldPadding, g.foldPadding},
 		{FoldNorm, g.foldNorm},
-		{FuseActivation, g.fuseActivation},
 		{PoolFirst, g.poolFirst},
+		{FoldNorm, g.foldNorm}, // after pools, where convolutions are now
+		{FuseActivation, g.fuseActivation},
 		{NormalizeOnRead, g.normalizeOnRead},
 		{Accumulate, g.accumulate},
 		{ConcatInPlace, g.nestConcats},
