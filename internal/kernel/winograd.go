@@ -33,6 +33,7 @@ type Winograd struct {
 	prologue   *Prologue
 	accumulate bool
 	act        Activation
+	shared     bool // blocks of tiles are, see winogradTiling
 }
 
 // NewWinograd transforms and packs the convolution c for tiles of 4 or 2
@@ -49,6 +50,7 @@ func NewWinograd(c ConvConfig, tile int) *Winograd {
 	checkWeights("winograd", c.Weights, 9*c.In*c.Out, c.Bias, c.Out)
 	w := &Winograd{geometry: g, tile: tile, in: c.In, out: c.Out, accumulate: c.Accumulate, act: c.Activation}
 	w.weights = transformWeights(tile, c.In, c.Out, c.Weights)
+	w.shared = len(w.weights)*c.In*c.Out >= sharedWeight
 	w.bias = make([]float32, roundUp(c.Out, laneWidth))
 	for o, b := range c.Bias {
 		w.bias[o] = b + 0 // no -0, so that no sum with it is -0
@@ -103,23 +105,31 @@ func (w *Winograd) Scratch(threads, height, width int) int {
 }
 
 // winogradTiling cuts an output into tiles and these, row by row, into blocks,
-// each of which one worker takes from its pixels to its pixels.
+// whose points V and products M lie together in a part of the scratch.
+//
+// As a rule a block belongs to a worker, who takes it from its pixels to its pixels:
+// V and M stay in the second cache. Where the weights are so large that
+// every use of them is a journey through memory, blocks are larger, follow each
+// other, and are shared: the workers transform some tiles each, then multiply at
+// some points each, then transform back.
 type winogradTiling struct {
-	across, tiles      int // in a row and altogether
-	perBlock, blocks   int
-	inWidth, outWidth  int // channels, rounded up to whole vectors
-	inPoint, outPoint  int // from one point to the next, in V and in M
-	v, m, patch, lines int // where the parts of a worker's scratch start
-	scratch            int // size of a worker's scratch
+	across, tiles     int // in a row and altogether
+	perBlock, blocks  int
+	inWidth, outWidth int // channels, rounded up to whole vectors
+	inPoint, outPoint int // from one point to the next, in V and in M
+	m, block          int // in a block's scratch: start of M, size
+	lines, worker     int // in a worker's scratch, behind those of the blocks: start of the lines, size
+	workers, scratch  int // start of the workers' scratch, size of all
 }
 
 const (
-	laneWidth = 8       // transforms work on vectors of this many channels
-	lineWidth = 16      // float32s of a cache line
-	tileRows  = 6       // blocks are multiples of it, which the matrix product likes
-	blockSize = 1 << 17 // float32s of V and M of a block: 512 kB, half of a second cache
-	mostTiles = 24      // of a block
-	minTiles  = 12      // of a block, so that weights are used often enough
+	laneWidth    = 8       // transforms work on vectors of this many channels
+	lineWidth    = 16      // float32s of a cache line
+	leastRows    = 6       // of a matrix product: with fewer, it waits for its own sums
+	mostTiles    = 24      // of a block of one worker: V and M of 64 channels fit half a megabyte
+	sharedTiles  = 64      // of a shared block
+	sharedWeight = 1 << 21 // float32s of U, 8 MB, from which on blocks are shared
+	chunkTiles   = 4       // of a shared block, that are transformed in a call
 )
 
 func (w *Winograd) tiling(threads, height, width int) winogradTiling {
@@ -129,21 +139,27 @@ func (w *Winograd) tiling(threads, height, width int) winogradTiling {
 	c.across = blocks(width, w.tile)
 	c.tiles = max(c.across*blocks(height, w.tile), 1)
 
-	most := blockSize / (points * (c.inWidth + c.outWidth)) / tileRows * tileRows
-	most = min(max(most, minTiles), mostTiles)
-	n := roundUp(blocks(c.tiles, most), threads) // as many for every worker
-	c.perBlock = max(blocks(c.tiles, n), min(c.tiles, tileRows))
+	n := blocks(c.tiles, sharedTiles)
+	if !w.shared {
+		n = roundUp(blocks(c.tiles, mostTiles), threads) // as many for every worker
+	}
+	c.perBlock = max(blocks(c.tiles, n), min(c.tiles, leastRows))
 	c.blocks = blocks(c.tiles, c.perBlock)
 
 	// One line more than needed: with powers of two, the points of a tile would
 	// all lie in the same few sets of the cache.
 	c.inPoint = roundUp(c.perBlock*c.inWidth, lineWidth) + lineWidth
 	c.outPoint = roundUp(c.perBlock*c.outWidth, lineWidth) + lineWidth
-	c.m = c.v + points*c.inPoint
-	c.patch = c.m + points*c.outPoint
+	c.m = points * c.inPoint
+	c.block = c.m + points*c.outPoint
 	wider := max(c.inWidth, c.outWidth)
-	c.lines = c.patch + points*wider
-	c.scratch = roundUp(c.lines+points*wider, lineWidth)
+	c.lines = points * wider
+	c.worker = roundUp(2*points*wider, lineWidth)
+	c.workers = c.block
+	if !w.shared {
+		c.workers *= threads
+	}
+	c.scratch = c.workers + threads*c.worker
 	return c
 }
 
@@ -155,11 +171,21 @@ func (w *Winograd) Run(t *Team, dst, src Map, scratch []float32) {
 	src.checkShape("winograd", "src", src.H, src.W, w.in)
 	oh, ow := w.geometry.Out(src.H, src.W)
 	dst.checkShape("winograd", "dst", oh, ow, w.out)
-	cut := w.tiling(t.threads, oh, ow)
-	if want := t.threads * cut.scratch; len(scratch) < want {
+	r := tiled{Winograd: w, impl: t.impl, dst: dst, src: src, winogradTiling: w.tiling(t.threads, oh, ow), scratch: scratch}
+	if want := r.winogradTiling.scratch; len(scratch) < want {
 		panic(fmt.Sprintf("kernel: winograd: want %d values of scratch, got %d", want, len(scratch)))
 	}
-	share(t, cut.blocks, tiled{w, t.impl, dst, src, cut, scratch}, tiled.block)
+	if !r.shared {
+		share(t, r.blocks, r, tiled.own)
+		return
+	}
+	for i := range r.blocks {
+		r.t0, r.t1 = span(i, r.perBlock, r.tiles)
+		chunks := blocks(r.t1-r.t0, chunkTiles)
+		share(t, chunks, r, tiled.sharedInput)
+		share(t, len(r.weights), r, tiled.sharedProduct)
+		share(t, chunks, r, tiled.sharedOutput)
+	}
 }
 
 // tiled is one run of a Winograd.
@@ -169,27 +195,67 @@ type tiled struct {
 	dst, src Map
 	winogradTiling
 	scratch []float32
+	t0, t1  int // the tiles of the block in work
+	at      int // where its scratch starts
 }
 
-// block computes the tiles of block i.
-func (r tiled) block(worker, i int) {
-	scratch := r.scratch[worker*r.winogradTiling.scratch:][:r.winogradTiling.scratch]
-	v, m := scratch[r.v:r.m], scratch[r.m:r.patch]
-	patch, lines := scratch[r.patch:r.lines], scratch[r.lines:]
-	t0, t1 := span(i, r.perBlock, r.tiles)
-	for t := t0; t < t1; t++ {
-		r.input(v[(t-t0)*r.inWidth:], t, patch, lines)
-	}
+// own computes block i from src to dst.
+func (r tiled) own(worker, i int) {
+	r.t0, r.t1 = span(i, r.perBlock, r.tiles)
+	r.at = worker * r.block
+	r.inputs(worker, r.t0, r.t1)
 	for p := range r.weights {
-		r.weights[p].multiply(r.impl, m[p*r.outPoint:], r.outWidth, v[p*r.inPoint:], r.inWidth, t1-t0, 0, r.out, Activation{})
+		r.product(p)
 	}
+	r.outputs(worker, r.t0, r.t1)
+}
+
+func (r tiled) sharedInput(worker, i int) {
+	t0, t1 := span(i, chunkTiles, r.t1-r.t0)
+	r.inputs(worker, r.t0+t0, r.t0+t1)
+}
+
+func (r tiled) sharedProduct(_, p int) { r.product(p) }
+
+func (r tiled) sharedOutput(worker, i int) {
+	t0, t1 := span(i, chunkTiles, r.t1-r.t0)
+	r.outputs(worker, r.t0+t0, r.t0+t1)
+}
+
+// inputs transforms the pixels under the tiles [t0, t1) of the block.
+func (r *tiled) inputs(worker, t0, t1 int) {
+	v, patch, lines := r.scratch[r.at:][:r.m], r.patch(worker), r.linesOf(worker)
 	for t := t0; t < t1; t++ {
-		r.output(m[(t-t0)*r.outWidth:], t, patch, lines)
+		r.input(v[(t-r.t0)*r.inWidth:], t, patch, lines)
 	}
+}
+
+// product multiplies the block's tiles at point p.
+func (r *tiled) product(p int) {
+	v, m := r.scratch[r.at:][:r.m], r.scratch[r.at+r.m:][:r.block-r.m]
+	r.weights[p].multiply(r.impl, m[p*r.outPoint:], r.outWidth, v[p*r.inPoint:], r.inWidth, r.t1-r.t0, 0, r.out, Activation{})
+}
+
+// outputs transforms the tiles [t0, t1) of the block to pixels.
+func (r *tiled) outputs(worker, t0, t1 int) {
+	m, patch, lines := r.scratch[r.at+r.m:][:r.block-r.m], r.patch(worker), r.linesOf(worker)
+	for t := t0; t < t1; t++ {
+		r.output(m[(t-r.t0)*r.outWidth:], t, patch, lines)
+	}
+}
+
+// patch is a worker's place for the pixels of a tile on the border, and linesOf
+// that for one transformed in one direction.
+func (r *tiled) patch(worker int) []float32 {
+	return r.scratch[r.workers+worker*r.worker:][:r.lines]
+}
+
+func (r *tiled) linesOf(worker int) []float32 {
+	return r.scratch[r.workers+worker*r.worker+r.lines:][:r.worker-r.lines]
 }
 
 // input transforms the pixels under tile t to v.
-func (r tiled) input(v []float32, t int, patch, lines []float32) {
+func (r *tiled) input(v []float32, t int, patch, lines []float32) {
 	size := r.tile + 2
 	y, x := t/r.across*r.tile-r.geometry.Pad[0], t%r.across*r.tile-r.geometry.Pad[2]
 	if r.prologue == nil && r.in == r.inWidth && y >= 0 && x >= 0 && y+size <= r.src.H && x+size <= r.src.W {
@@ -217,7 +283,7 @@ func (r tiled) input(v []float32, t int, patch, lines []float32) {
 }
 
 // load copies pixel p of src after the prologue.
-func (r tiled) load(to []float32, p int) {
+func (r *tiled) load(to []float32, p int) {
 	n := r.in
 	if q := r.prologue; q != nil {
 		scaleShift(to[:n], r.src.pixel(p), q.Scale, q.Shift)
@@ -229,7 +295,7 @@ func (r tiled) load(to []float32, p int) {
 }
 
 // output transforms m to the pixels of tile t.
-func (r tiled) output(m []float32, t int, patch, lines []float32) {
+func (r *tiled) output(m []float32, t int, patch, lines []float32) {
 	y, x := t/r.across*r.tile, t%r.across*r.tile
 	transform := outputTransform{r.tile, patch, r.tile * r.outWidth, r.outWidth, m, r.outPoint, r.bias, r.accumulate, r.act, lines}
 	if r.out == r.outWidth && y+r.tile <= r.dst.H && x+r.tile <= r.dst.W {
@@ -246,7 +312,7 @@ func (r tiled) output(m []float32, t int, patch, lines []float32) {
 }
 
 // move copies the pixels of dst from (y, x) on that there are of a tile.
-func (r tiled) move(y, x int, patch []float32, do func(pixel, patch []float32)) {
+func (r *tiled) move(y, x int, patch []float32, do func(pixel, patch []float32)) {
 	for dy := range min(r.tile, r.dst.H-y) {
 		for dx := range min(r.tile, r.dst.W-x) {
 			do(r.dst.pixel((y+dy)*r.dst.W+x+dx), patch[(dy*r.tile+dx)*r.outWidth:])

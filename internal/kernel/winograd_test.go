@@ -156,7 +156,8 @@ func winogradReference(c ConvConfig, tile int, src, dst Map) (want, bound []floa
 }
 
 // checkWinograd runs the case with tiles of both sizes, with stride in src and
-// dst and without, and compares all runs.
+// dst and without, in blocks that workers own and in blocks that they share, and
+// compares all runs.
 func checkWinograd(t *testing.T, c convCase, rng *rand.Rand, teams ...*Team) {
 	t.Helper()
 	config := c.config(rng)
@@ -174,6 +175,7 @@ func checkWinograd(t *testing.T, c convCase, rng *rand.Rand, teams ...*Team) {
 				if c.accumulate {
 					dst = before.restride(extra)
 				}
+				conv.shared = extra > 0 != (c.in > c.out)
 				conv.Run(team, dst.Map, in.Map, nans(conv.Scratch(team.Threads(), c.h, c.w)))
 				dst.checkGuards(t)
 				got := dst.values()
@@ -181,7 +183,7 @@ func checkWinograd(t *testing.T, c convCase, rng *rand.Rand, teams ...*Team) {
 					first = got
 					compare(t, got, want, bound)
 				} else if !sameBits(first, got) {
-					t.Errorf("tile %d, threads %d, stride +%d: other bits than with one thread and compact maps", tile, team.Threads(), extra)
+					t.Errorf("tile %d, threads %d, stride +%d, shared=%v: other bits than with one thread and compact maps", tile, team.Threads(), extra, conv.shared)
 				}
 			}
 		}
@@ -308,10 +310,15 @@ func testWinogradAllocatesNothing(t *testing.T, newTeam func(threads int) *Team)
 			if threads > 1 {
 				most = threadAllocs
 			}
-			conv, src, dst := NewWinograd(c, 4), NewMap(33, 33, 16), NewMap(33, 33, 16)
-			scratch := make([]float32, conv.Scratch(threads, 33, 33))
-			if got := testing.AllocsPerRun(3, func() { conv.Run(team, dst, src, scratch) }); got > most {
-				t.Errorf("%d threads: want at most %g allocations, got %g", threads, most, got)
+			conv, src, dst := NewWinograd(c, 4), NewMap(31, 31, 16), NewMap(31, 31, 16)
+			for _, conv.shared = range []bool{false, true} {
+				if conv.shared {
+					most *= 3 // calls of For
+				}
+				scratch := make([]float32, conv.Scratch(threads, 31, 31))
+				if got := testing.AllocsPerRun(3, func() { conv.Run(team, dst, src, scratch) }); got > most {
+					t.Errorf("%d threads, shared=%v: want at most %g allocations, got %g", threads, conv.shared, most, got)
+				}
 			}
 		}
 	}
