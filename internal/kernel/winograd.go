@@ -68,24 +68,33 @@ func winogradFits(g Geometry, groups int) bool {
 	return g.Kernel == [2]int{3, 3} && g.Stride == [2]int{1, 1} && g.Dilation == [2]int{1, 1} && groups == 1
 }
 
-// Thresholds of WinogradTile, from measurements of both ways.
+// Thresholds of WinogradTile, from measurements of all three ways on one and two
+// threads, with weights that were not in the cache.
 const (
-	leastTiles    = 25      // fewer of 4×4 do not outweigh the transforms and the larger weights
-	largeWeights  = 1 << 18 // in·out: U for tiles of 4 (36 of these matrices) would not fit the last cache
-	smallMap      = 11      // and would be used for too few pixels
-	leastChannels = 16      // in and out: with fewer, the transforms cost more than they save
+	leastChannels = 8       // in and out: with fewer, the transforms cost more than they save
+	leastTiles4   = 16      // of 4×4: with fewer, their larger weights are used too rarely
+	leastTiles2   = 9       // of 2×2
+	largeWeights  = 1 << 18 // in·out: as above, for fewer than manyTiles
+	manyTiles     = 25      // of 4×4
 )
 
 // WinogradTile returns the tile that suits a convolution with an output of h×w
 // pixels: 4, 2, or 0 where [Conv2D] is faster or must be used. It depends on the
 // shapes alone, so that the same photo gives the same bits everywhere.
 func WinogradTile(g Geometry, groups, in, out, h, w int) int {
-	switch {
-	case !winogradFits(g.normal(), max(groups, 1)) || min(in, out) < leastChannels:
+	if !winogradFits(g.normal(), max(groups, 1)) || min(in, out) < leastChannels {
 		return 0
-	case blocks(h, 4)*blocks(w, 4) >= leastTiles:
+	}
+	direct := 9 * h * w // multiplications for each pair of channels
+	tiles4, tiles2 := blocks(h, 4)*blocks(w, 4), blocks(h, 2)*blocks(w, 2)
+	least := leastTiles4
+	if in*out >= largeWeights {
+		least = manyTiles
+	}
+	switch {
+	case tiles4 >= least && direct > 2*36*tiles4:
 		return 4
-	case in*out >= largeWeights && max(h, w) <= smallMap:
+	case tiles2 >= leastTiles2 && 2*direct >= 3*16*tiles2:
 		return 2
 	}
 	return 0
@@ -125,10 +134,10 @@ type winogradTiling struct {
 const (
 	laneWidth    = 8       // transforms work on vectors of this many channels
 	lineWidth    = 16      // float32s of a cache line
-	leastRows    = 6       // of a matrix product: with fewer, it waits for its own sums
+	leastRows    = 4       // of a matrix product: with fewer, it waits for its own sums
 	mostTiles    = 24      // of a block of one worker: V and M of 64 channels fit half a megabyte
 	sharedTiles  = 64      // of a shared block
-	sharedWeight = 1 << 21 // float32s of U, 8 MB, from which on blocks are shared
+	sharedWeight = 1 << 20 // float32s of U, 4 MB, from which on blocks are shared
 	chunkTiles   = 4       // of a shared block, that are transformed in a call
 )
 

@@ -326,25 +326,31 @@ func testWinogradAllocatesNothing(t *testing.T, newTeam func(threads int) *Team)
 
 func TestWinogradTile(t *testing.T) {
 	for _, c := range []struct {
-		g                     Geometry
-		groups, in, out, size int
-		want                  int
+		g                   Geometry
+		groups, in, out     int
+		height, width, want int
 	}{
-		{same(3, 1), 1, 64, 64, 83, 4},
-		{same(3, 1), 0, 256, 256, 21, 4},
-		{same(3, 1), 1, 512, 512, 11, 2},
-		{same(3, 1), 1, 128, 32, 20, 4},
-		{same(3, 1), 1, 128, 32, 10, 0},
-		{Geometry{Kernel: [2]int{3, 3}}, 1, 64, 64, 83, 4},
-		{same(3, 1), 1, 3, 64, 224, 0},
-		{same(3, 1), 2, 64, 64, 83, 0},
-		{same(3, 2), 1, 64, 64, 83, 0},
-		{same(5, 1), 1, 64, 64, 83, 0},
-		{Geometry{}, 1, 64, 64, 83, 0},
-		{Geometry{Kernel: [2]int{3, 3}, Dilation: [2]int{2, 2}}, 1, 64, 64, 83, 0},
+		{same(3, 1), 1, 64, 64, 83, 83, 4},
+		{same(3, 1), 0, 256, 256, 21, 21, 4},
+		{same(3, 1), 1, 512, 512, 20, 20, 4},
+		{same(3, 1), 1, 512, 512, 14, 14, 2},
+		{same(3, 1), 1, 512, 512, 11, 11, 2},
+		{same(3, 1), 1, 256, 256, 14, 14, 4},
+		{same(3, 1), 1, 128, 32, 20, 20, 4},
+		{same(3, 1), 1, 128, 32, 10, 10, 2},
+		{same(3, 1), 1, 128, 32, 4, 4, 0},
+		{Geometry{Kernel: [2]int{3, 3}}, 1, 64, 64, 83, 83, 4},
+		{same(3, 1), 1, 64, 64, 2, 200, 2}, // half of every tile of 4 would be lost
+		{same(3, 1), 1, 64, 64, 1, 200, 0},
+		{same(3, 1), 1, 3, 64, 224, 224, 0},
+		{same(3, 1), 2, 64, 64, 83, 83, 0},
+		{same(3, 2), 1, 64, 64, 83, 83, 0},
+		{same(5, 1), 1, 64, 64, 83, 83, 0},
+		{Geometry{}, 1, 64, 64, 83, 83, 0},
+		{Geometry{Kernel: [2]int{3, 3}, Dilation: [2]int{2, 2}}, 1, 64, 64, 83, 83, 0},
 	} {
-		if got := WinogradTile(c.g, c.groups, c.in, c.out, c.size, c.size); got != c.want {
-			t.Errorf("%+v, groups %d, %d to %d channels, %d²: want %d, got %d", c.g, c.groups, c.in, c.out, c.size, c.want, got)
+		if got := WinogradTile(c.g, c.groups, c.in, c.out, c.height, c.width); got != c.want {
+			t.Errorf("%+v, groups %d, %d to %d channels, %d×%d: want %d, got %d", c.g, c.groups, c.in, c.out, c.height, c.width, c.want, got)
 		}
 	}
 }
