@@ -1,14 +1,16 @@
 """Measures cairn against other engines in alternating rounds and prints a table in Markdown.
 
-    python bench.py [--models resnet50v2:331 …] [--engines onnxruntime openvino] [--batch 1] [--threads 2]
-                    [--rounds 5] [--runs 15] [--kernel auto] [--cairn PATH]
+    python bench.py [--models resnet50v2:331 …] [--engines onnxruntime openvino tensorflow] [--batch 1] [--threads 2]
+                    [--rounds 5] [--runs 15] [--quiet 0] [--kernel auto] [--cairn PATH] [--tensorflow PYTHON]
 
 Each round measures each engine once, in turns, in a process of its own: some runs to warm up, then --runs that count.
 Times are medians over rounds of a round's median; a ratio is the median over rounds of the rival's time divided by
 cairn's in the same round, so that it survives a machine that gets slower or faster in between.
+
+--quiet GFLOPS measures the machine's peak before and after each measurement, of every engine, and repeats those where it
+was below, so that other work on the machine does not count as an engine's. Rounds without a quiet time are left out.
 """
 import argparse
-import importlib.metadata
 import json
 import os
 import platform
@@ -16,9 +18,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PACKAGES = {"onnxruntime": "onnxruntime", "openvino": "openvino", "tensorflow": "tensorflow-cpu"}
 
 
 def parse():
@@ -29,8 +31,10 @@ def parse():
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--runs", type=int, default=15)
+    p.add_argument("--quiet", type=float, default=0, help="GFLOP/s of all threads that the machine must have to give")
     p.add_argument("--kernel", default="auto")
     p.add_argument("--cairn", help="the built command; otherwise it is built")
+    p.add_argument("--tensorflow", default=sys.executable, help="the Python that has TensorFlow")
     return p.parse_args()
 
 
@@ -38,32 +42,60 @@ def output(command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE).stdout
 
 
+def cairn(a, model, size, batch, runs):
+    command = [a.cairn, "bench", "--model", model, "--size", size, "--batch", batch, "--threads", a.threads,
+               "--rounds", runs, "--kernel", a.kernel, "--json"]
+    return json.loads(output([str(c) for c in command]))
+
+
+def peak(a):
+    """Returns the GFLOP/s that the machine has to give now."""
+    r = cairn(a, "efficientnetlite0", 32, 1, 1)
+    return min(r["peak_gflops_before"], r["peak_gflops_after"])
+
+
+def quietly(a, engine, model, size, onnx):
+    """Measures until the machine was quiet before and after, or gives up."""
+    for _ in range(30):
+        before = a.quiet and peak(a)
+        if before < a.quiet:
+            time.sleep(2)
+            continue
+        result = measure(a, engine, model, size, onnx)
+        if not a.quiet or peak(a) >= a.quiet:
+            return result
+        print("disturbed:", engine, result, file=sys.stderr, flush=True)
+    print("no quiet time for", engine, file=sys.stderr)
+    return dict(measure(a, engine, model, size, onnx), disturbed=True)
+
+
 def measure(a, engine, model, size, onnx):
     if engine == "cairn":
-        command = [a.cairn, "bench", "--model", model, "--size", size, "--batch", a.batch, "--threads", a.threads,
-                   "--rounds", a.runs, "--kernel", a.kernel, "--json"]
-    else:
-        command = [sys.executable, "engines.py", engine, model, size, a.batch, a.threads, a.runs, onnx]
+        return cairn(a, model, size, a.batch, a.runs)
+    python = a.tensorflow if engine == "tensorflow" else sys.executable
+    command = [python, "engines.py", engine, model, size, a.batch, a.threads, a.runs, onnx]
     return json.loads(output([str(c) for c in command]).splitlines()[-1])
 
 
 def compare(a, model, size, folder):
-    """Returns for each engine the list of its measurements, one a round."""
+    """Returns for each engine the list of its measurements, one a round, and how many rounds were left out."""
     onnx = os.path.join(folder, model + ".onnx")
     import networks
     networks.save(model, onnx, size, a.batch)
     engines = ["cairn"] + [e for e in a.engines if e != "tensorflow" or model != "efficientnetlite0"]
-    results = {e: [] for e in engines}
+    rounds = []
     for i in range(a.rounds):
+        rounds.append({})
         for j in range(len(engines)):
             engine = engines[(i + j) % len(engines)]
-            results[engine].append(measure(a, engine, model, size, onnx))
-            print(model, i, engine, results[engine][-1], file=sys.stderr, flush=True)
+            rounds[-1][engine] = quietly(a, engine, model, size, onnx)
+            print(model, i, engine, rounds[-1][engine], file=sys.stderr, flush=True)
     os.remove(onnx)
-    return results
+    quiet = [r for r in rounds if not any("disturbed" in m for m in r.values())] or rounds
+    return {e: [r[e] for r in quiet] for e in engines}, len(rounds) - len(quiet)
 
 
-def row(model, size, batch, results):
+def row(model, size, results):
     own = [r["median_ms"] for r in results["cairn"]]
     peaks = [r[k] for r in results["cairn"] for k in ("peak_gflops_before", "peak_gflops_after")]
     cells = ["%s %d" % (model, size), "%.1f (%.1f)" % (statistics.median(own), min(r["best_ms"] for r in results["cairn"]))]
@@ -99,16 +131,22 @@ def main():
         for e in a.engines:
             head += [e + ", ms", "÷ cairn"]
         head += ["cairn, GFLOP/s", "peak meanwhile"]
-        print("CPU: %s, %d threads, batch %d. %d rounds of %d runs. %s; %s.\n" % (
-            cpu(), a.threads, a.batch, a.rounds, a.runs, output([a.cairn, "version"]).strip(),
-            ", ".join("%s %s" % (e, importlib.metadata.version(PACKAGES[e])) for e in a.engines)))
-        print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
+        lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+        versions = [output([a.cairn, "version"]).strip()]
+        left_out = 0
         for spec in a.models:
             model, size = spec.split(":")
-            results = compare(a, model, int(size), folder)
-            cells, gflops, peaks = row(model, int(size), a.batch, results)
+            results, out = compare(a, model, int(size), folder)
+            left_out += out
+            versions += ["%s %s" % (e, r[-1]["version"]) for e, r in results.items() if e != "cairn"]
+            cells, gflops, peaks = row(model, int(size), results)
             cells += ["–"] * (len(head) - 2 - len(cells)) + [gflops, peaks]
-            print("| " + " | ".join(cells) + " |", flush=True)
+            lines.append("| " + " | ".join(cells) + " |")
+    print("CPU: %s, %d threads, batch %d. %d rounds of %d runs. %s.\n" % (
+        cpu(), a.threads, a.batch, a.rounds, a.runs, "; ".join(dict.fromkeys(versions))))
+    print("\n".join(lines))
+    if left_out:
+        print("\n%d of %d rounds were disturbed and are left out." % (left_out, a.rounds * len(a.models)))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 ENGINE is onnxruntime, openvino or tensorflow. A process for each measurement, so that no engine's threads look for work
 while another is measured.
 """
+import importlib.metadata
 import json
 import sys
 import time
@@ -12,6 +13,7 @@ import time
 import numpy as np
 
 WARM_UPS = 3
+PACKAGES = {"onnxruntime": "onnxruntime", "openvino": "openvino", "tensorflow": "tensorflow-cpu"}
 
 
 def onnxruntime(path, threads, **_):
@@ -51,7 +53,8 @@ def main(engine, model, size, batch, threads, rounds, path=None):
         run(x)
         if i >= WARM_UPS:
             took.append((time.perf_counter() - start) * 1e3)
-    print(json.dumps({"best_ms": min(took), "median_ms": float(np.median(took))}))
+    print(json.dumps({"best_ms": min(took), "median_ms": float(np.median(took)),
+                      "version": importlib.metadata.version(PACKAGES[engine])}))
 
 
 if __name__ == "__main__":
