@@ -120,6 +120,9 @@ func TestRewrites(t *testing.T) {
 			x := b.relu(b.norm(b.input(6, 6, 3)))
 			return []*layer.Layer{b.conv(x, 2, 1), b.conv(x, 4, 3)}
 		}},
+		{"norm before many weights", "norm, conv", func(b *net) []*layer.Layer {
+			return []*layer.Layer{b.conv(b.relu(b.norm(b.input(2, 2, 512))), 513, 1)}
+		}},
 		{"average before 1×1", "norm, average pool, conv>norm>relu", func(b *net) []*layer.Layer {
 			x := b.conv(b.relu(b.norm(b.input(7, 7, 3))), 2, 1)
 			return []*layer.Layer{b.relu(b.norm(b.add(layer.AveragePooling2D{Window: window(2, 2)}, x)))}

@@ -1,9 +1,8 @@
 package plan
 
-// normalizeOnRead moves a normalization with its activation into the 1×1
-// convolutions that read it, if they are all its readers, so that its value is
-// never written. A larger convolution reads every value several times and would
-// normalize it as often.
+// normalizeOnRead moves a normalization with its activation into the
+// convolutions that read it, if all its readers read every value about once, so
+// that its own value is never written. Otherwise it is written for all of them.
 func (g *graph) normalizeOnRead() {
 	g.each(func(n *node) {
 		norm, ok := n.op.(Norm)
@@ -12,8 +11,7 @@ func (g *graph) normalizeOnRead() {
 		}
 		readers := g.readers(n)
 		for _, r := range readers {
-			conv, ok := r.op.(Conv)
-			if !ok || conv.Depthwise() || conv.Window.Size != [2]int{1, 1} {
+			if conv, ok := r.op.(Conv); !ok || !conv.readsOnce() {
 				return
 			}
 		}
@@ -25,4 +23,15 @@ func (g *graph) normalizeOnRead() {
 		}
 		g.remove(n)
 	})
+}
+
+// mostWeights is up to where a 1×1 convolution is computed for all channels at
+// once. With more weights, blocks of channels read the map again and again:
+// measured at 11×11, normalizing 2,048 channels for 512 takes 1.2 ms while it is
+// read, and 0.2 ms before.
+const mostWeights = 1 << 18
+
+// readsOnce says whether a convolution reads each value of its input about once.
+func (o Conv) readsOnce() bool {
+	return !o.Depthwise() && o.Window.Size == [2]int{1, 1} && o.In/o.Groups*o.Out/o.Groups <= mostWeights
 }
