@@ -283,6 +283,10 @@ func (r *tiled) input(v []float32, t int, patch, lines []float32) {
 		}
 		clear(row[:x0*r.inWidth])
 		clear(row[x1*r.inWidth:])
+		if r.prologue == nil && r.in == r.inWidth && r.src.compact() {
+			copy(row[x0*r.inWidth:x1*r.inWidth], r.src.Data[((y+dy)*r.src.W+x+x0)*r.src.Stride:])
+			continue
+		}
 		for dx := x0; dx < x1; dx++ {
 			r.load(row[dx*r.inWidth:][:r.inWidth], (y+dy)*r.src.W+x+dx)
 		}

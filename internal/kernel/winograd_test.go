@@ -78,7 +78,7 @@ func TestMinimalFilter(t *testing.T) {
 // blocks of tiles, and sums longer than one block of weights.
 func winogradCases() []convCase {
 	sizes := [][2]int{{1, 1}, {2, 3}, {3, 2}, {4, 4}, {5, 7}, {9, 8}, {11, 11}, {6, 10}, {13, 3}, {20, 23}}
-	channels := [][2]int{{1, 1}, {3, 5}, {8, 16}, {16, 8}, {24, 40}, {31, 33}, {72, 17}, {7, 72}}
+	channels := [][2]int{{1, 1}, {3, 5}, {8, 16}, {16, 8}, {24, 40}, {31, 33}, {72, 17}, {7, 72}, {5, 13}}
 	pads := [][4]int{{}, {1, 1, 1, 1}, {0, 3, 2, 1}, {5, 0, 1, 7}}
 	acts := []Activation{{}, {Kind: ReLU}, {Kind: ReLU, Max: 1.5}, {Kind: Sigmoid}, {Kind: Swish}}
 	var cases []convCase
