@@ -19,9 +19,8 @@ import (
 //
 // Rounding errors are about twice those of Conv2D for m = 4 and no larger for
 // m = 2. A value of src that is NaN or infinite spoils all outputs of the tiles
-// that it is under, up to m+1 pixels away, where in Conv2D it reaches the pixels
-// next to it only; the same tiles give finite values when it is gone. An
-// output's bits do not depend on the threads nor on strides.
+// that it is under, and not only those whose windows hold it. An output's bits do
+// not depend on the threads nor on strides.
 //
 // A Winograd is immutable and may be run by several goroutines at once.
 type Winograd struct {
