@@ -155,6 +155,12 @@ func (c convolution) multiply(group, p0, p1, c0, c1 int, a []float32, lda int) {
 func (c convolution) gather(a []float32, group, p0, p1 int) {
 	g := c.geometry
 	channels := c.in / c.groups
+	if g.pointwise() {
+		first := group * channels
+		r := rowwise{dst: a, ldd: channels, x: c.src.Data[p0*c.src.Stride+first:], ldx: c.src.Stride, rows: p1 - p0, n: channels, act: c.prologue.Activation}
+		r.scaleShift(c.impl, c.prologue.Scale[first:], c.prologue.Shift[first:])
+		return
+	}
 	line := g.Kernel[1] * channels
 	step := g.Dilation[1] * c.src.Stride
 	adjacent := step == channels && c.prologue == nil // the taps of a line can be copied at once
@@ -192,6 +198,6 @@ func (c convolution) load(to, src []float32, first int) {
 		copy(to, src)
 		return
 	}
-	scaleShift(to, src, c.prologue.Scale[first:], c.prologue.Shift[first:])
-	c.prologue.Activation.apply(to)
+	r := rowwise{dst: to, x: src, rows: 1, n: len(to), act: c.prologue.Activation}
+	r.scaleShift(c.impl, c.prologue.Scale[first:], c.prologue.Shift[first:])
 }

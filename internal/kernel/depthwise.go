@@ -43,7 +43,7 @@ func (d *DepthwiseConv2D) Out(h, w int) (height, width, channels int) {
 // maps must not overlap.
 func (d *DepthwiseConv2D) Run(t *Team, dst, src Map) {
 	src.checkShape("depthwise", "src", src.H, src.W, d.channels)
-	w := newWindow("depthwise", d.geometry, dst, src, len(d.bias))
+	w := newWindow(t.impl, "depthwise", d.geometry, dst, src, len(d.bias))
 	share(t, w.blocks(), depthwise{d, w}, depthwise.block)
 }
 
@@ -57,58 +57,30 @@ func (d depthwise) block(_, i int) {
 	y0, y1 := span(i, d.lines, d.dst.H)
 	for y := y0; y < y1; y++ {
 		for x := range d.dst.W {
-			d.pixel(d.dst.pixel(y*d.dst.W+x), d.at(y, x))
+			copy(d.dst.pixel(y*d.dst.W+x), d.layer.bias)
 		}
+		d.eachTap(y, func(tap, x0, x1 int, src []float32) {
+			r := d.line(y, x0, x1)
+			r.x, r.ldx = src, d.geometry.Stride[1]*d.src.Stride
+			r.y, r.ldy = d.layer.weights[tap*r.n:][:r.n], 0
+			if d.layer.multiplier > 1 {
+				addFilters(r, d.layer.multiplier)
+			} else {
+				r.multiplyAdd(d.impl)
+			}
+		})
+		r := d.line(y, 0, d.dst.W)
+		r.act = d.layer.act
+		r.activate(d.impl)
 	}
 }
 
-// pixel computes the output pixel with the taps t.
-func (d depthwise) pixel(dst []float32, t taps) {
-	copy(dst, d.layer.bias)
-	n := t.kx1 - t.kx0
-	for ky := t.ky0; ky < t.ky1 && n > 0; ky++ {
-		x, step := d.line(t, ky)
-		w := d.layer.weights[(ky*d.geometry.Kernel[1]+t.kx0)*len(dst):]
-		if d.layer.multiplier > 1 {
-			addFilters(dst, x, step, w, n, d.layer.multiplier)
-		} else {
-			addTaps(dst, x, step, w, n)
-		}
-	}
-	d.layer.act.apply(dst)
-}
-
-// addTaps adds x[t·step+c]·w[t·channels+c] to every dst[c], for taps t from 0
-// to n in order.
-func addTaps(dst, x []float32, step int, w []float32, n int) {
-	c := len(dst)
-	for ; n >= 3; n -= 3 {
-		x0, x1, x2 := x[:c], x[step:][:c], x[2*step:][:c]
-		w0, w1, w2 := w[:c], w[c:][:c], w[2*c:][:c]
-		for i, d := range dst {
-			d += x0[i] * w0[i]
-			d += x1[i] * w1[i]
-			d += x2[i] * w2[i]
-			dst[i] = d
-		}
-		if n > 3 {
-			x, w = x[3*step:], w[3*c:]
-		}
-	}
-	for t := range n {
-		xt, wt := x[t*step:][:c], w[t*c:][:c]
-		for i := range dst {
-			dst[i] += xt[i] * wt[i]
-		}
-	}
-}
-
-// addFilters is addTaps for several filters on each channel of x.
-func addFilters(dst, x []float32, step int, w []float32, n, multiplier int) {
-	for t := range n {
-		wt := w[t*len(dst):][:len(dst)]
-		for i := range dst {
-			dst[i] += x[t*step+i/multiplier] * wt[i]
+// addFilters is multiplyAdd for several filters on each channel of x.
+func addFilters(r rowwise, multiplier int) {
+	for i := range r.rows {
+		dst, x := r.dst[i*r.ldd:][:r.n], r.x[i*r.ldx:]
+		for c, w := range r.y {
+			dst[c] += x[c/multiplier] * w
 		}
 	}
 }

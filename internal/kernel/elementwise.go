@@ -13,10 +13,11 @@ func Affine(t *Team, dst, src Map, scale, shift []float32, act Activation) {
 	if len(scale) != src.C || len(shift) != src.C {
 		panic(fmt.Sprintf("kernel: affine: want %d scales and shifts, got %d and %d", src.C, len(scale), len(shift)))
 	}
-	share(t, blocks(src.Pixels(), perPixel(src.C)), affine{dst, src, scale, shift, act}, affine.block)
+	share(t, blocks(src.Pixels(), perPixel(src.C)), affine{t.impl, dst, src, scale, shift, act}, affine.block)
 }
 
 type affine struct {
+	impl         Implementation
 	dst, src     Map
 	scale, shift []float32
 	act          Activation
@@ -24,40 +25,28 @@ type affine struct {
 
 func (a affine) block(_, i int) {
 	p0, p1 := span(i, perPixel(a.src.C), a.src.Pixels())
-	for p := p0; p < p1; p++ {
-		y := a.dst.pixel(p)
-		scaleShift(y, a.src.pixel(p), a.scale, a.shift)
-		a.act.apply(y)
-	}
-}
-
-// scaleShift sets every dst[c] to scale[c]·x[c] + shift[c].
-func scaleShift(dst, x, scale, shift []float32) {
-	x, scale, shift = x[:len(dst)], scale[:len(dst)], shift[:len(dst)]
-	for c := range dst {
-		dst[c] = scale[c]*x[c] + shift[c]
-	}
+	r := pixels(a.dst, a.src, p0, p1, a.act)
+	r.rows, r.n = p1-p0, a.src.C
+	r.scaleShift(a.impl, a.scale, a.shift)
 }
 
 // Activate writes act(src) to dst, both [H, W, C]. Dst may be src.
 func Activate(t *Team, dst, src Map, act Activation) {
 	src.check("activate", "src")
 	dst.checkShape("activate", "dst", src.H, src.W, src.C)
-	share(t, blocks(src.Pixels(), perPixel(src.C)), activate{dst, src, act}, activate.block)
+	share(t, blocks(src.Pixels(), perPixel(src.C)), activate{t.impl, dst, src, act}, activate.block)
 }
 
 type activate struct {
+	impl     Implementation
 	dst, src Map
 	act      Activation
 }
 
 func (a activate) block(_, i int) {
 	p0, p1 := span(i, perPixel(a.src.C), a.src.Pixels())
-	for p := p0; p < p1; p++ {
-		y := a.dst.pixel(p)
-		copy(y, a.src.pixel(p))
-		a.act.apply(y)
-	}
+	r := pixels(a.dst, a.src, p0, p1, a.act)
+	r.activate(a.impl)
 }
 
 // Add writes act(srcs[0] + srcs[1] + …), added in that order, to dst; all are
@@ -70,10 +59,11 @@ func Add(t *Team, dst Map, srcs []Map, act Activation) {
 	for i := range srcs {
 		srcs[i].checkShape("add", "src", dst.H, dst.W, dst.C)
 	}
-	share(t, blocks(dst.Pixels(), perPixel(dst.C)), sum{dst, srcs, act}, sum.block)
+	share(t, blocks(dst.Pixels(), perPixel(dst.C)), sum{t.impl, dst, srcs, act}, sum.block)
 }
 
 type sum struct {
+	impl Implementation
 	dst  Map
 	srcs []Map
 	act  Activation
@@ -81,13 +71,20 @@ type sum struct {
 
 func (s sum) block(_, i int) {
 	p0, p1 := span(i, perPixel(s.dst.C), s.dst.Pixels())
-	for p := p0; p < p1; p++ {
-		y := s.dst.pixel(p)
-		copy(y, s.srcs[0].pixel(p))
-		for _, src := range s.srcs[1:] {
-			add(y, src.pixel(p))
+	if len(s.srcs) == 1 {
+		r := pixels(s.dst, s.srcs[0], p0, p1, s.act)
+		r.activate(s.impl)
+		return
+	}
+	x := s.srcs[0]
+	for j, y := range s.srcs[1:] {
+		act := Activation{}
+		if j == len(s.srcs)-2 {
+			act = s.act
 		}
-		s.act.apply(y)
+		r := pixels2(s.dst, x, y, p0, p1, act)
+		r.add(s.impl)
+		x = s.dst
 	}
 }
 
@@ -102,22 +99,22 @@ func Multiply(t *Team, dst, x, y Map) {
 	} else {
 		y.checkShape("multiply", "y", x.H, x.W, x.C)
 	}
-	share(t, blocks(x.Pixels(), perPixel(x.C)), factors{dst, x, y}, factors.block)
+	share(t, blocks(x.Pixels(), perPixel(x.C)), factors{t.impl, dst, x, y}, factors.block)
 }
 
-type factors struct{ dst, x, y Map }
+type factors struct {
+	impl      Implementation
+	dst, x, y Map
+}
 
 func (f factors) block(_, i int) {
 	p0, p1 := span(i, perPixel(f.x.C), f.x.Pixels())
-	for p := p0; p < p1; p++ {
-		q := p
-		if f.y.Pixels() == 1 {
-			q = 0
-		}
-		d, x, y := f.dst.pixel(p), f.x.pixel(p), f.y.pixel(q)
-		d, y = d[:len(x)], y[:len(x)]
-		for c, v := range x {
-			d[c] = v * y[c]
-		}
+	var r rowwise
+	if f.y.Pixels() > 1 {
+		r = pixels2(f.dst, f.x, f.y, p0, p1, Activation{})
+	} else {
+		r = pixels(f.dst, f.x, p0, p1, Activation{})
+		r.rows, r.n, r.y = p1-p0, f.x.C, f.y.Data // the same row for all
 	}
+	r.multiply(f.impl)
 }

@@ -7,7 +7,7 @@ import "math"
 // -0 the greater is +0. The maps must not overlap.
 func MaxPool(t *Team, dst, src Map, g Geometry) {
 	g = g.normal()
-	w := newWindow("max pool", g, dst, src, src.C)
+	w := newWindow(t.impl, "max pool", g, dst, src, src.C)
 	share(t, w.blocks(), w, window.maximum)
 }
 
@@ -16,39 +16,41 @@ func MaxPool(t *Team, dst, src Map, g Geometry) {
 // lies in the padding alone gives 0. The maps must not overlap.
 func AveragePool(t *Team, dst, src Map, g Geometry) {
 	g = g.normal()
-	w := newWindow("average pool", g, dst, src, src.C)
+	w := newWindow(t.impl, "average pool", g, dst, src, src.C)
 	share(t, w.blocks(), w, window.average)
 }
 
 func (w window) maximum(_, i int) {
 	y0, y1 := span(i, w.lines, w.dst.H)
-	for p := y0 * w.dst.W; p < y1*w.dst.W; p++ {
-		t := w.at(p/w.dst.W, p%w.dst.W)
-		dst := w.dst.pixel(p)
-		fill(dst, float32(math.Inf(-1)))
-		for ky := t.ky0; ky < t.ky1 && t.kx0 < t.kx1; ky++ {
-			x, step := w.line(t, ky)
-			for k := range t.kx1 - t.kx0 {
-				maximum(dst, x[k*step:])
-			}
+	for y := y0; y < y1; y++ {
+		for x := range w.dst.W {
+			fill(w.dst.pixel(y*w.dst.W+x), float32(math.Inf(-1)))
 		}
+		w.eachTap(y, func(_, x0, x1 int, src []float32) {
+			r := w.line(y, x0, x1)
+			r.x, r.ldx = src, w.geometry.Stride[1]*w.src.Stride
+			r.maximum(w.impl)
+		})
 	}
 }
 
 func (w window) average(_, i int) {
 	y0, y1 := span(i, w.lines, w.dst.H)
-	for p := y0 * w.dst.W; p < y1*w.dst.W; p++ {
-		t := w.at(p/w.dst.W, p%w.dst.W)
-		dst := w.dst.pixel(p)
-		clear(dst)
-		for ky := t.ky0; ky < t.ky1 && t.kx0 < t.kx1; ky++ {
-			x, step := w.line(t, ky)
-			for k := range t.kx1 - t.kx0 {
-				add(dst, x[k*step:])
-			}
+	for y := y0; y < y1; y++ {
+		for x := range w.dst.W {
+			clear(w.dst.pixel(y*w.dst.W + x))
 		}
-		if n := (t.ky1 - t.ky0) * (t.kx1 - t.kx0); n > 1 {
-			divide(dst, float32(n))
+		w.eachTap(y, func(_, x0, x1 int, src []float32) {
+			r := w.line(y, x0, x1)
+			r.x, r.ldx = src, w.geometry.Stride[1]*w.src.Stride
+			r.add(w.impl)
+		})
+		_, ky0, ky1 := w.geometry.inside(0, y, w.src.H)
+		for x := range w.dst.W {
+			_, kx0, kx1 := w.geometry.inside(1, x, w.src.W)
+			if n := (ky1 - ky0) * (kx1 - kx0); n > 1 {
+				divide(w.dst.pixel(y*w.dst.W+x), float32(n))
+			}
 		}
 	}
 }
@@ -68,6 +70,7 @@ func GlobalMax(t *Team, dst, src Map) {
 
 // global is one run of a reduction over all pixels.
 type global struct {
+	impl     Implementation
 	dst, src Map
 	channels int // of a block
 }
@@ -79,47 +82,33 @@ func shareGlobal(t *Team, kernel string, dst, src Map, do func(g global, worker,
 	src.check(kernel, "src")
 	dst.checkShape(kernel, "dst", 1, 1, src.C)
 	channels := max(1, blockElements/src.Pixels()/cacheLine) * cacheLine
-	share(t, blocks(src.C, channels), global{dst, src, channels}, do)
+	share(t, blocks(src.C, channels), global{t.impl, dst, src, channels}, do)
 }
 
 func (g global) average(_, i int) {
-	c0, c1 := span(i, g.channels, g.src.C)
-	dst := g.dst.Data[c0:c1]
-	clear(dst)
-	for p := range g.src.Pixels() {
-		add(dst, g.src.pixel(p)[c0:])
-	}
-	divide(dst, float32(g.src.Pixels()))
+	r := g.rows(i)
+	clear(r.dst)
+	r.add(g.impl)
+	divide(r.dst, float32(g.src.Pixels()))
 }
 
 func (g global) maximum(_, i int) {
+	r := g.rows(i)
+	fill(r.dst, float32(math.Inf(-1)))
+	r.maximum(g.impl)
+}
+
+// rows returns a kernel that goes over all pixels for the channels of block i,
+// dst being the same for all.
+func (g global) rows(i int) rowwise {
 	c0, c1 := span(i, g.channels, g.src.C)
 	dst := g.dst.Data[c0:c1]
-	fill(dst, float32(math.Inf(-1)))
-	for p := range g.src.Pixels() {
-		maximum(dst, g.src.pixel(p)[c0:])
-	}
+	return rowwise{dst: dst, x: g.src.Data[c0:], y: dst, ldx: g.src.Stride, rows: g.src.Pixels(), n: c1 - c0}
 }
 
 func fill(dst []float32, v float32) {
 	for i := range dst {
 		dst[i] = v
-	}
-}
-
-// add adds the first values of x to dst.
-func add(dst, x []float32) {
-	x = x[:len(dst)]
-	for i, v := range x {
-		dst[i] += v
-	}
-}
-
-// maximum raises dst to the first values of x where those are greater or NaN.
-func maximum(dst, x []float32) {
-	x = x[:len(dst)]
-	for i, v := range x {
-		dst[i] = max(dst[i], v)
 	}
 }
 

@@ -298,8 +298,8 @@ func (r *tiled) input(v []float32, t int, patch, lines []float32) {
 func (r *tiled) load(to []float32, p int) {
 	n := r.in
 	if q := r.prologue; q != nil {
-		scaleShift(to[:n], r.src.pixel(p), q.Scale, q.Shift)
-		q.Activation.apply(to[:n])
+		row := rowwise{dst: to, x: r.src.pixel(p), rows: 1, n: n, act: q.Activation}
+		row.scaleShift(r.impl, q.Scale, q.Shift)
 	} else {
 		copy(to, r.src.pixel(p))
 	}

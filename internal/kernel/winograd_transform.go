@@ -287,3 +287,11 @@ func outputLine2(o, d *vectors) {
 		o1[i] = d1[i] - d2[i] + d3[i]
 	}
 }
+
+// add adds the first values of x to dst.
+func add(dst, x []float32) {
+	x = x[:len(dst)]
+	for i, v := range x {
+		dst[i] += v
+	}
+}
