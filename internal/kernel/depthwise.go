@@ -56,20 +56,39 @@ type depthwise struct {
 func (d depthwise) block(_, i int) {
 	y0, y1 := span(i, d.lines, d.dst.H)
 	for y := y0; y < y1; y++ {
-		for x := range d.dst.W {
-			copy(d.dst.pixel(y*d.dst.W+x), d.layer.bias)
+		x0, x1 := d.middle(y)
+		if x0 == x1 {
+			d.pixels(y, 0, d.dst.W)
+			continue
 		}
-		d.eachTap(y, func(tap, x0, x1 int, src []float32) {
-			r := d.line(y, x0, x1)
-			r.x, r.ldx = src, d.geometry.Stride[1]*d.src.Stride
-			r.y, r.ldy = d.layer.weights[tap*r.n:][:r.n], 0
-			if d.layer.multiplier > 1 {
-				addFilters(r, d.layer.multiplier)
-			} else {
-				r.multiplyAdd(d.impl)
-			}
-		})
-		r := d.line(y, 0, d.dst.W)
+		d.pixels(y, 0, x0)
+		d.pixels(y, x1, d.dst.W)
+	}
+}
+
+// pixels computes the pixels [from, to) of line y, tap by tap.
+func (d depthwise) pixels(y, from, to int) {
+	for x := from; x < to; x++ {
+		copy(d.dst.pixel(y*d.dst.W+x), d.layer.bias)
+	}
+	step := d.geometry.Stride[1] * d.src.Stride
+	d.eachTap(y, func(tap, x0, x1 int, src []float32) {
+		before := max(from-x0, 0)
+		x0, x1 = x0+before, min(x1, to)
+		if x0 >= x1 {
+			return
+		}
+		r := d.line(y, x0, x1)
+		r.x, r.ldx = src[before*step:], step
+		r.y, r.ldy = d.layer.weights[tap*r.n:][:r.n], 0
+		if d.layer.multiplier > 1 {
+			addFilters(r, d.layer.multiplier)
+		} else {
+			r.multiplyAdd(d.impl)
+		}
+	})
+	if from < to {
+		r := d.line(y, from, to)
 		r.act = d.layer.act
 		r.activate(d.impl)
 	}

@@ -11,9 +11,10 @@ import (
 
 func main() {
 	for name, text := range map[string]string{
-		"gemm_avx2_amd64.s":     gemm(),
-		"rows_avx2_amd64.s":     rows(),
-		"winograd_avx2_amd64.s": winograd(),
+		"gemm_avx2_amd64.s":      gemm(),
+		"depthwise_avx2_amd64.s": depthwise(),
+		"rows_avx2_amd64.s":      rows(),
+		"winograd_avx2_amd64.s":  winograd(),
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			log.Fatal(err)
