@@ -31,10 +31,9 @@
 //
 // # Special values
 //
-// Winograd's convolution is exact up to rounding only for finite values: a NaN or
-// an infinity spreads over its tile. Elsewhere NaN and the infinities go through as IEEE 754 arithmetic takes them, zero
+// NaN and the infinities go through as IEEE 754 arithmetic takes them, zero
 // weights and the zeros of a padding included; ReLU and the maximum of a pool
-// keep NaN.
+// keep NaN. In a convolution by Winograd's algorithm they spread over a tile.
 //
 // # Broken calls
 //
