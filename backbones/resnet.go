@@ -19,7 +19,7 @@ func ResNet101V2() Spec { return resNetV2("resnet101v2", 3, 4, 23, 3) }
 // ResNet152V2 is [ResNet50V2] with 152 layers.
 func ResNet152V2() Spec { return resNetV2("resnet152v2", 3, 8, 36, 3) }
 
-// keras applications use this epsilon in ResNet and DenseNet.
+// epsilon is that of Keras's ResNet and DenseNet.
 var epsilon = nn.BatchNormalization{Epsilon: 1.001e-5}
 
 // resNetV2 declares a network of four stages with so many residual blocks:

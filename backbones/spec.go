@@ -56,11 +56,11 @@ type Config struct {
 	InputSize   int // height in pixels, and width unless InputWidth is set; 0 = the spec's
 	InputWidth  int
 	Pooling     Pooling
-	Top         bool // the 1,000-class classifier instead of features
-	Interpolate data.Interpolation
-	Batch       int       // photos that Run takes at once; 0 = 32
-	Threads     int       // 0 = GOMAXPROCS
-	Kernel      nn.Kernel // Auto = the fastest that this CPU has
+	Top         bool               // the 1,000-class classifier instead of features
+	Interpolate data.Interpolation // how photos are resized; the zero value is Pillow's nearest, as in Keras
+	Batch       int                // photos that Run takes at once; 0 = 32
+	Threads     int                // 0 = GOMAXPROCS
+	Kernel      nn.Kernel          // Auto = the fastest that this CPU has
 }
 
 // size returns height and width in pixels.
