@@ -175,11 +175,11 @@ func TestDecodeMatchesPillow(t *testing.T) {
 func TestDecodePhotos(t *testing.T) {
 	root := golden.Root(t)
 	if root == "" {
-		t.Skip("no photos")
+		t.Skip("the photos of these rows are for research only and not part of the repository")
 	}
 	fsys := os.DirFS(filepath.Dir(root))
 	if _, err := fs.Stat(fsys, "data"); err != nil {
-		t.Skip("no photos: ", err)
+		t.Skip("the photos of these rows are for research only and not part of the repository: ", err)
 	}
 	var mean meanDifference
 	worst := 0
