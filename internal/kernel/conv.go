@@ -14,6 +14,7 @@ type Conv2D struct {
 	groups   int
 	in, out  int
 	depth    int      // kernel taps × channels of a group: length of an output element's sum
+	run      int      // values of a window that lie side by side in a padded map; 0 if that is of no use
 	weights  []matrix // one per group
 	prologue *Prologue
 	act      Activation
@@ -47,9 +48,11 @@ func NewConv2D(c ConvConfig) *Conv2D {
 	}
 	conv := &Conv2D{geometry: g, groups: groups, in: c.In, out: c.Out, depth: g.taps() * c.In / groups, act: c.Activation}
 	checkWeights("conv", c.Weights, conv.depth*c.Out, c.Bias, c.Out)
+	var block int
+	conv.run, block = runOf(g, groups, c.In)
 	conv.weights = make([]matrix, groups)
 	for i := range conv.weights {
-		conv.weights[i] = pack(conv.depth, c.Out/groups, c.Weights, c.Out, i*(c.Out/groups), c.Bias)
+		conv.weights[i] = packBlocks(block, conv.depth, c.Out/groups, c.Weights, c.Out, i*(c.Out/groups), c.Bias)
 		conv.weights[i].accumulate = c.Accumulate
 	}
 	if p := c.Prologue; p != nil {
@@ -86,6 +89,9 @@ func (c *Conv2D) Scratch(threads, h, w int) int {
 		return 0
 	}
 	oh, ow := c.geometry.Out(h, w)
+	if c.byLines(ow) {
+		return c.padded(h, w)
+	}
 	return threads * c.tile(oh*ow).rows * c.depth
 }
 
@@ -99,6 +105,10 @@ func (c *Conv2D) Run(t *Team, dst, src Map, scratch []float32) {
 	src.checkShape("conv", "src", src.H, src.W, c.in)
 	oh, ow := c.geometry.Out(src.H, src.W)
 	dst.checkShape("conv", "dst", oh, ow, c.out)
+	if c.byLines(ow) {
+		c.runLines(t, dst, src, scratch)
+		return
+	}
 	cut := c.tile(oh * ow)
 	if c.inPlace() {
 		share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, t.impl, dst, src, cut, nil}, convolution.pointwise)
@@ -133,7 +143,7 @@ func (c convolution) block(i int) (group, p0, p1, c0, c1 int) {
 func (c convolution) pointwise(_, i int) {
 	group, p0, p1, c0, c1 := c.block(i)
 	a := c.src.Data[p0*c.src.Stride+group*c.depth:]
-	c.multiply(group, p0, p1, c0, c1, a, c.src.Stride)
+	c.multiply(group, p0, p1, c0, c1, compact(a, c.src.Stride, c.depth))
 }
 
 // gathered multiplies a compact copy of the windows.
@@ -141,12 +151,12 @@ func (c convolution) gathered(worker, i int) {
 	group, p0, p1, c0, c1 := c.block(i)
 	a := c.scratch[worker*c.rows*c.depth:][:c.rows*c.depth]
 	c.gather(a, group, p0, p1)
-	c.multiply(group, p0, p1, c0, c1, a, c.depth)
+	c.multiply(group, p0, p1, c0, c1, compact(a, c.depth, c.depth))
 }
 
-func (c convolution) multiply(group, p0, p1, c0, c1 int, a []float32, lda int) {
+func (c convolution) multiply(group, p0, p1, c0, c1 int, a left) {
 	out := c.dst.Data[p0*c.dst.Stride+group*(c.out/c.groups):]
-	c.weights[group].multiply(c.impl, out, c.dst.Stride, a, lda, p1-p0, c0, c1, c.act)
+	c.weights[group].multiply(c.impl, out, c.dst.Stride, a, p1-p0, c0, c1, c.act)
 }
 
 // gather copies the windows of the output pixels [p0, p1) into a, one row of

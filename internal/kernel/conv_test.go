@@ -56,6 +56,10 @@ var geometries = []struct {
 	{1, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}},
 	{2, 2, Geometry{Kernel: [2]int{3, 3}, Dilation: [2]int{4, 4}, Pad: [4]int{4, 4, 4, 4}}},
 	{3, 3, Geometry{Kernel: [2]int{2, 2}, Pad: [4]int{3, 4, 5, 2}}},
+	{5, 21, Geometry{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{1, 0, 0, 1}}},
+	{6, 33, Geometry{Kernel: [2]int{7, 7}, Stride: [2]int{2, 2}, Pad: [4]int{3, 3, 3, 3}}},
+	{9, 17, Geometry{Kernel: [2]int{3, 2}, Stride: [2]int{1, 2}, Dilation: [2]int{3, 1}}},
+	{4, 28, Geometry{Kernel: [2]int{1, 1}, Stride: [2]int{2, 3}}},
 }
 
 func convCases() []convCase {
@@ -70,8 +74,13 @@ func convCases() []convCase {
 			cases = append(cases, convCase{g.h, g.w, c.in, c.out, c.groups, g.g, (i+j)%2 == 0, acts[(i+j)%len(acts)], (i+j/2)%2 == 0, (i/2+j)%2 == 0})
 		}
 	}
-	// Longer sums than one block of weights, and more work than one block of output.
+	// Longer sums than one block of weights, and more work than one block of output;
+	// kernel lines of several to a block, of parts of equal size, and of neither.
+	wide := Geometry{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}}
 	return append(cases,
+		convCase{5, 19, 67, 34, 1, wide, true, Activation{Kind: ReLU}, true, true},
+		convCase{5, 17, 172, 5, 1, wide, true, Activation{}, false, true},
+		convCase{3, 18, 173, 5, 1, wide, false, Activation{}, false, false},
 		convCase{3, 3, 1100, 6, 1, Geometry{}, true, Activation{}, false, false},
 		convCase{7, 3, 1100, 9, 1, Geometry{}, true, Activation{Kind: ReLU}, true, true},
 		convCase{5, 5, 130, 37, 1, Geometry{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, true, Activation{Kind: ReLU}, true, false},

@@ -43,5 +43,5 @@ type dense struct {
 func (p dense) block(_, i int) {
 	r0, r1 := span(i%p.rowBlocks, p.rows, p.n)
 	c0, c1 := span(i/p.rowBlocks, p.cols, p.weights.n)
-	p.weights.multiply(p.impl, p.dst[r0*p.weights.n:], p.weights.n, p.src[r0*p.weights.k:], p.weights.k, r1-r0, c0, c1, p.act)
+	p.weights.multiply(p.impl, p.dst[r0*p.weights.n:], p.weights.n, compact(p.src[r0*p.weights.k:], p.weights.k, p.weights.k), r1-r0, c0, c1, p.act)
 }

@@ -7,9 +7,9 @@ const (
 	// tiles of every instruction set, so that all of them read one layout.
 	panelWidth = 32
 
-	// blockDepth is how many rows of a weight matrix are multiplied before the
-	// next rows' turn, so that a panel's part (64 kB) stays in the second cache
-	// while the rows of a block pass by.
+	// blockDepth is how many rows of a weight matrix, at most, are multiplied
+	// before the next rows' turn, so that a panel's part (64 kB) stays in the second
+	// cache while the rows of a block pass by.
 	blockDepth = 512
 
 	packAlignment = 64 // bytes
@@ -17,17 +17,18 @@ const (
 
 // matrix is a k×n weight matrix with a bias per column, packed once.
 //
-// Its values lie in blocks of blockDepth rows, a block in panels of panelWidth
-// columns, a panel row by row:
+// Its values lie in blocks of depth rows, a block in panels of panelWidth columns,
+// a panel row by row:
 //
-//	[k/blockDepth][n/panelWidth][blockDepth][panelWidth]
+//	[k/depth][n/panelWidth][depth][panelWidth]
 //
-// The last block has fewer rows when blockDepth does not divide k; columns beyond n
-// are zero.
+// The last block has fewer rows when depth does not divide k; columns beyond n are
+// zero.
 type matrix struct {
-	k, n int
-	data []float32
-	bias []float32 // one per column of the panels, zeros if there is none
+	k, n  int
+	depth int
+	data  []float32
+	bias  []float32 // one per column of the panels, zeros if there is none
 
 	accumulate bool // products are added to what is there
 }
@@ -35,16 +36,21 @@ type matrix struct {
 // pack takes the columns [from, from+n) of the row-major k×ld matrix w and of
 // bias, which may be nil.
 func pack(k, n int, w []float32, ld, from int, bias []float32) matrix {
+	return packBlocks(blockDepth, k, n, w, ld, from, bias)
+}
+
+// packBlocks is pack in blocks of depth rows.
+func packBlocks(depth, k, n int, w []float32, ld, from int, bias []float32) matrix {
 	panels := blocks(n, panelWidth)
-	m := matrix{k: k, n: n,
+	m := matrix{k: k, n: n, depth: depth,
 		data: alignedSlice(k * panels * panelWidth),
 		bias: alignedSlice(panels * panelWidth),
 	}
 	if bias != nil {
 		copy(m.bias, bias[from:from+n])
 	}
-	for k0 := 0; k0 < k; k0 += blockDepth {
-		k1 := min(k0+blockDepth, k)
+	for k0 := 0; k0 < k; k0 += depth {
+		k1 := min(k0+depth, k)
 		for p := range panels {
 			panel := m.panel(k0, p)
 			c0, c1 := span(p, panelWidth, n)
@@ -67,22 +73,56 @@ func alignedSlice(n int) []float32 {
 
 // panel returns panel p of the block of rows that starts at k0.
 func (m *matrix) panel(k0, p int) []float32 {
-	rows := min(blockDepth, m.k-k0)
+	rows := min(m.depth, m.k-k0)
 	at := k0*len(m.bias) + p*rows*panelWidth
 	return m.data[at : at+rows*panelWidth]
 }
 
+// left is the left matrix A of a product. Row r starts at data[r*ld] and lies in
+// runs of run values, the next one step after the one before: those of a compact
+// matrix have one run.
+type left struct {
+	data          []float32
+	ld, run, step int
+}
+
+// compact returns the matrix with rows of k values, ld apart.
+func compact(data []float32, ld, k int) left { return left{data, ld, k, 0} }
+
+// from returns the k columns of a from k0 on, as a left matrix and its number of
+// runs. They are within a run, or whole runs.
+func (a left) from(k0, k int) (part left, runs int) {
+	data := a.data[k0/a.run*a.step+k0%a.run:]
+	if k <= a.run {
+		return left{data, a.ld, k, 0}, 1
+	}
+	return left{data, a.ld, a.run, a.step}, k / a.run
+}
+
+// depthOf returns how many rows the blocks of a matrix should have, so that each
+// is multiplied by columns of a left matrix with such runs as left.from can return;
+// 0 if there is no good number.
+func depthOf(run int) int {
+	if run <= blockDepth {
+		return blockDepth / run * run
+	}
+	if parts := blocks(run, blockDepth); run%parts == 0 {
+		return run / parts
+	}
+	return 0
+}
+
 // multiply computes rows×[c0, c1) of act(A·m + bias), or of act(c + bias + A·m)
-// if m accumulates; c0 is a multiple of panelWidth. Row r of A starts at
-// a[r*lda] and that of the result, counted from column 0 of the matrix, at
-// c[r*ldc].
-func (m *matrix) multiply(impl Implementation, c []float32, ldc int, a []float32, lda, rows, c0, c1 int, act Activation) {
-	for k0 := 0; k0 < m.k; k0 += blockDepth {
-		k := min(blockDepth, m.k-k0)
+// if m accumulates; c0 is a multiple of panelWidth. Row r of the result, counted
+// from column 0 of the matrix, starts at c[r*ldc].
+func (m *matrix) multiply(impl Implementation, c []float32, ldc int, a left, rows, c0, c1 int, act Activation) {
+	for k0 := 0; k0 < m.k; k0 += m.depth {
+		k := min(m.depth, m.k-k0)
+		part, runs := a.from(k0, k)
 		for col := c0; col < c1; col += panelWidth {
 			p := product{
-				c: c[col:], ldc: ldc, a: a[k0:], lda: lda,
-				rows: rows, cols: min(panelWidth, c1-col), k: k,
+				c: c[col:], ldc: ldc, a: part, runs: runs,
+				rows: rows, cols: min(panelWidth, c1-col),
 				b: m.panel(k0, col/panelWidth), keep: k0 > 0 || m.accumulate,
 			}
 			if k0 == 0 {
@@ -98,17 +138,17 @@ func (m *matrix) multiply(impl Implementation, c []float32, ldc int, a []float32
 
 // product is the product of some rows of A with a panel b:
 //
-//	c[r*ldc+j] = act((c[r*ldc+j] + bias[j]) + a[r*lda+0]*b[0*panelWidth+j] + a[r*lda+1]*b[1*panelWidth+j] + …)
+//	c[r*ldc+j] = act((c[r*ldc+j] + bias[j]) + A[r, 0]*b[0*panelWidth+j] + A[r, 1]*b[1*panelWidth+j] + …)
 //
-// for r < rows and j < cols ≤ panelWidth, added in that order.
+// for r < rows and j < cols ≤ panelWidth, added in that order. A has as many runs
+// as runs says.
 type product struct {
 	c    []float32
 	ldc  int
-	a    []float32
-	lda  int
+	a    left
+	runs int
 	rows int
 	cols int
-	k    int
 	b    []float32
 	bias *[panelWidth]float32 // nil: none
 	keep bool                 // false: c starts from zero

@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func gemm6x16(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm6x16(SB), NOSPLIT, $0-76
+// func gemm6x16(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm6x16(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -101,7 +101,10 @@ started:
 	LEAQ (R8)(R8*2), R13
 	ADDQ SI, R13
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -193,7 +196,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -225,6 +228,14 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	LEAQ (R13)(CX*4), R13
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -254,7 +265,7 @@ summed:
 	VANDPS Y15, Y11, Y11
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -298,15 +309,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm5x16(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm5x16(SB), NOSPLIT, $0-76
+// func gemm5x16(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm5x16(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -385,7 +396,10 @@ started:
 	LEAQ (R8)(R8*2), R13
 	ADDQ SI, R13
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -465,7 +479,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -494,6 +508,14 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	LEAQ (R13)(CX*4), R13
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -519,7 +541,7 @@ summed:
 	VANDPS Y15, Y9, Y9
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -557,15 +579,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm4x16(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm4x16(SB), NOSPLIT, $0-76
+// func gemm4x16(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm4x16(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -634,7 +656,10 @@ started:
 	LEAQ (R8)(R8*2), R13
 	ADDQ SI, R13
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -702,7 +727,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -728,6 +753,14 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	LEAQ (R13)(CX*4), R13
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -749,7 +782,7 @@ summed:
 	VANDPS Y15, Y7, Y7
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -781,15 +814,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm3x16(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm3x16(SB), NOSPLIT, $0-76
+// func gemm3x16(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm3x16(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -844,7 +877,10 @@ zero:
 started:
 	MOVQ SI, AX
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -899,7 +935,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -921,6 +957,13 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -938,7 +981,7 @@ summed:
 	VANDPS Y15, Y5, Y5
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -964,15 +1007,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm2x16(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm2x16(SB), NOSPLIT, $0-76
+// func gemm2x16(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm2x16(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -1017,7 +1060,10 @@ zero:
 started:
 	MOVQ SI, AX
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -1060,7 +1106,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -1079,6 +1125,13 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -1092,7 +1145,7 @@ summed:
 	VANDPS Y15, Y3, Y3
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -1112,15 +1165,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm1x16(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm1x16(SB), NOSPLIT, $0-76
+// func gemm1x16(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm1x16(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -1155,7 +1208,10 @@ zero:
 started:
 	MOVQ SI, AX
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -1178,7 +1234,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -1192,6 +1248,13 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -1201,7 +1264,7 @@ summed:
 	VANDPS Y15, Y1, Y1
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 
@@ -1215,15 +1278,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm6x8(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm6x8(SB), NOSPLIT, $0-76
+// func gemm6x8(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm6x8(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -1288,7 +1351,10 @@ started:
 	LEAQ (R8)(R8*2), R13
 	ADDQ SI, R13
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -1352,7 +1418,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -1377,6 +1443,14 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	LEAQ (R13)(CX*4), R13
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -1394,7 +1468,7 @@ summed:
 	VANDPS Y15, Y5, Y5
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -1426,15 +1500,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm5x8(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm5x8(SB), NOSPLIT, $0-76
+// func gemm5x8(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm5x8(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -1493,7 +1567,10 @@ started:
 	LEAQ (R8)(R8*2), R13
 	ADDQ SI, R13
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -1549,7 +1626,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -1572,6 +1649,14 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	LEAQ (R13)(CX*4), R13
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -1587,7 +1672,7 @@ summed:
 	VANDPS Y14, Y4, Y4
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -1615,15 +1700,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm4x8(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm4x8(SB), NOSPLIT, $0-76
+// func gemm4x8(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm4x8(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -1676,7 +1761,10 @@ started:
 	LEAQ (R8)(R8*2), R13
 	ADDQ SI, R13
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -1724,7 +1812,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -1745,6 +1833,14 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	LEAQ (R13)(CX*4), R13
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -1758,7 +1854,7 @@ summed:
 	VANDPS Y15, Y3, Y3
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -1782,15 +1878,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm3x8(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm3x8(SB), NOSPLIT, $0-76
+// func gemm3x8(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm3x8(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -1833,7 +1929,10 @@ zero:
 started:
 	MOVQ SI, AX
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -1872,7 +1971,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -1890,6 +1989,13 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -1901,7 +2007,7 @@ summed:
 	VANDPS Y14, Y2, Y2
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2
@@ -1921,15 +2027,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm2x8(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm2x8(SB), NOSPLIT, $0-76
+// func gemm2x8(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm2x8(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -1966,7 +2072,10 @@ zero:
 started:
 	MOVQ SI, AX
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -1997,7 +2106,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -2013,6 +2122,13 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -2022,7 +2138,7 @@ summed:
 	VANDPS Y15, Y1, Y1
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 
@@ -2038,15 +2154,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm1x8(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm1x8(SB), NOSPLIT, $0-76
+// func gemm1x8(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm1x8(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -2077,7 +2193,10 @@ zero:
 started:
 	MOVQ SI, AX
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -2096,7 +2215,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -2109,6 +2228,13 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -2116,7 +2242,7 @@ summed:
 	VANDPS Y14, Y0, Y0
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 
 activated:
@@ -2128,15 +2254,15 @@ activated:
 	VZEROUPPER
 	RET
 
-// func gemm1x32(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)
-TEXT ·gemm1x32(SB), NOSPLIT, $0-76
+// func gemm1x32(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
+TEXT ·gemm1x32(SB), NOSPLIT, $0-92
 	MOVQ c+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ ldc+32(FP), R9
 	MOVQ lda+40(FP), R8
-	MOVQ tiles+56(FP), R11
-	MOVQ flags+64(FP), R10
+	MOVQ tiles+72(FP), R11
+	MOVQ flags+80(FP), R10
 	SHLQ $2, R8
 	SHLQ $2, R9
 
@@ -2179,7 +2305,10 @@ zero:
 started:
 	MOVQ SI, AX
 	MOVQ DX, R12
-	MOVQ k+48(FP), CX
+	MOVQ runs+56(FP), R14
+
+run:
+	MOVQ run+48(FP), CX
 	SHRQ $2, CX
 	JZ rest
 
@@ -2210,7 +2339,7 @@ loop:
 	JNZ loop
 
 rest:
-	MOVQ k+48(FP), CX
+	MOVQ run+48(FP), CX
 	ANDQ $3, CX
 	JZ summed
 
@@ -2226,6 +2355,13 @@ single:
 	JNZ single
 
 summed:
+	DECQ R14
+	JZ done
+	MOVQ gap+64(FP), CX
+	LEAQ (AX)(CX*4), AX
+	JMP run
+
+done:
 	TESTQ $2, R10
 	JZ activated
 	VXORPS Y13, Y13, Y13
@@ -2239,7 +2375,7 @@ summed:
 	VANDPS Y15, Y3, Y3
 	TESTQ $4, R10
 	JZ activated
-	VBROADCASTSS limit+72(FP), Y13
+	VBROADCASTSS limit+88(FP), Y13
 	VMINPS Y0, Y13, Y0
 	VMINPS Y1, Y13, Y1
 	VMINPS Y2, Y13, Y2

@@ -7,9 +7,10 @@ func (p *product) multiplyGo() {
 		p.start(p.c[r*p.ldc:][:p.cols])
 	}
 	var columns [blockDepth * 4]float32
-	b := columns[:4*p.k]
+	k := p.runs * p.a.run
+	b := columns[:4*k]
 	for j := 0; j < p.cols; j += 4 {
-		for i := range p.k {
+		for i := range k {
 			*(*[4]float32)(b[4*i:]) = *(*[4]float32)(p.b[i*panelWidth+j:])
 		}
 		p.multiplyColumns(j, b)
@@ -41,15 +42,22 @@ func (p *product) multiplyColumns(j int, b []float32) {
 	r := 0
 	for ; j+4 <= p.cols && r+2 <= p.rows; r += 2 {
 		c0, c1 := (*[4]float32)(p.c[r*p.ldc+j:]), (*[4]float32)(p.c[(r+1)*p.ldc+j:])
-		dot2x4(c0, c1, p.a[r*p.lda:][:p.k], p.a[(r+1)*p.lda:][:p.k], b)
+		p.multiplyRows(c0, c1, r, r+1, b)
 	}
 	var row, none [4]float32 // stand for a row of c that is too narrow, and for a missing one
 	for ; r < p.rows; r++ {
 		narrow := p.c[r*p.ldc:][:p.cols][j:min(j+4, p.cols)]
 		copy(row[:], narrow)
-		a := p.a[r*p.lda:][:p.k]
-		dot2x4(&row, &none, a, a, b)
+		p.multiplyRows(&row, &none, r, r, b)
 		copy(narrow, row[:])
+	}
+}
+
+// multiplyRows adds the rows r0 and r1 of A times b.
+func (p *product) multiplyRows(c0, c1 *[4]float32, r0, r1 int, b []float32) {
+	for i := range p.runs {
+		at, n := i*p.a.step, p.a.run
+		dot2x4(c0, c1, p.a.data[r0*p.a.ld+at:][:n], p.a.data[r1*p.a.ld+at:][:n], b[i*n*4:])
 	}
 }
 

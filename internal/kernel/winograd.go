@@ -241,7 +241,7 @@ func (r *tiled) inputs(worker, t0, t1 int) {
 // product multiplies the block's tiles at point p.
 func (r *tiled) product(p int) {
 	v, m := r.scratch[r.at:][:r.m], r.scratch[r.at+r.m:][:r.block-r.m]
-	r.weights[p].multiply(r.impl, m[p*r.outPoint:], r.outWidth, v[p*r.inPoint:], r.inWidth, r.t1-r.t0, 0, r.out, Activation{})
+	r.weights[p].multiply(r.impl, m[p*r.outPoint:], r.outWidth, compact(v[p*r.inPoint:], r.inWidth, r.in), r.t1-r.t0, 0, r.out, Activation{})
 }
 
 // outputs transforms the tiles [t0, t1) of the block to pixels.

@@ -42,14 +42,14 @@ func probe(f *file) {
 // gemmTile multiplies tiles of rows×(8·vectors) that lie one below the other. The
 // tile stays in registers while the sum runs.
 func gemmTile(f *file, rows, vectors int) {
-	f.function(fmt.Sprintf("gemm%dx%d(c, a, b, bias *float32, ldc, lda, k, tiles, flags int, limit float32)", rows, 8*vectors), 76)
+	f.function(fmt.Sprintf("gemm%dx%d(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)", rows, 8*vectors), 92)
 	f.op("MOVQ c+0(FP), DI")
 	f.op("MOVQ a+8(FP), SI")
 	f.op("MOVQ b+16(FP), DX")
 	f.op("MOVQ ldc+32(FP), R9")
 	f.op("MOVQ lda+40(FP), R8")
-	f.op("MOVQ tiles+56(FP), R11")
-	f.op("MOVQ flags+64(FP), R10")
+	f.op("MOVQ tiles+72(FP), R11")
+	f.op("MOVQ flags+80(FP), R10")
 	f.op("SHLQ $2, R8")
 	f.op("SHLQ $2, R9")
 
@@ -112,6 +112,7 @@ func gemmTile(f *file, rows, vectors int) {
 	f.op("MOVQ SI, AX")
 	third("SI", "R8", "R13")
 	f.op("MOVQ DX, R12")
+	f.op("MOVQ runs+56(FP), R14")
 	step := func(u int) {
 		weights := make([]string, vectors)
 		for v := range weights {
@@ -138,7 +139,8 @@ func gemmTile(f *file, rows, vectors int) {
 		f.op("ADDQ $%d, R12", rowBytes*steps)
 		f.op("DECQ CX")
 	}
-	f.op("MOVQ k+48(FP), CX")
+	f.label("run")
+	f.op("MOVQ run+48(FP), CX")
 	f.op("SHRQ $2, CX")
 	f.op("JZ rest")
 	f.label("loop")
@@ -148,7 +150,7 @@ func gemmTile(f *file, rows, vectors int) {
 	advance(unroll)
 	f.op("JNZ loop")
 	f.label("rest")
-	f.op("MOVQ k+48(FP), CX")
+	f.op("MOVQ run+48(FP), CX")
 	f.op("ANDQ $%d, CX", unroll-1)
 	f.op("JZ summed")
 	f.label("single")
@@ -157,7 +159,17 @@ func gemmTile(f *file, rows, vectors int) {
 	f.op("JNZ single")
 
 	f.label("summed")
-	f.activate(all, "R10", "limit+72(FP)", [3]string{"Y13", "Y14", "Y15"})
+	f.op("DECQ R14")
+	f.op("JZ done")
+	f.op("MOVQ gap+64(FP), CX")
+	f.op("LEAQ (AX)(CX*4), AX")
+	if rows > 3 {
+		f.op("LEAQ (R13)(CX*4), R13")
+	}
+	f.op("JMP run")
+
+	f.label("done")
+	f.activate(all, "R10", "limit+88(FP)", [3]string{"Y13", "Y14", "Y15"})
 	each(func(r, v int, y string) { f.op("VMOVUPS %s, %s", y, row(c, "R9", r, 32*v)) })
 	for range rows {
 		f.op("ADDQ R9, DI")
