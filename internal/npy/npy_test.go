@@ -15,6 +15,8 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cairnml/cairn/internal/half"
 )
 
 func read(t *testing.T, name string) *Array {
@@ -108,11 +110,11 @@ func TestEveryHalf(t *testing.T) {
 		case exp == 0x1f:
 			want = math.NaN()
 		}
-		got := fromHalf(uint16(h))
+		got := half.From(uint16(h))
 		if float64(got) != want && !(math.IsNaN(want) && math.IsNaN(float64(got))) {
 			t.Fatalf("half %04x: want %v, got %v", h, want, got)
 		}
-		if back := toHalf(got); back != uint16(h) {
+		if back := half.To(got); back != uint16(h) {
 			t.Fatalf("half %04x: widened and rounded it is %04x", h, back)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/cairnml/cairn/internal/half"
 )
 
 // chunk is how many bytes are read at a time, and where growing starts.
@@ -38,7 +40,7 @@ func ReadData(r io.Reader, h Header) (*Array, error) {
 	case Float16:
 		a.Float32, err = elements(r, h, n, func(dst []float32, b []byte) {
 			for i := range dst {
-				dst[i] = fromHalf(binary.LittleEndian.Uint16(b[2*i:]))
+				dst[i] = half.From(binary.LittleEndian.Uint16(b[2*i:]))
 			}
 		})
 	case Float64:

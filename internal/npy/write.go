@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/cairnml/cairn/internal/half"
 )
 
 // Write writes a in format version 1.0, the bytes that numpy.save writes.
@@ -25,7 +27,7 @@ func Write(w io.Writer, a *Array) error {
 	switch a.Dtype {
 	case Float16:
 		return write(w, a.Header, n, a.Float32, func(b []byte, v float32) {
-			binary.LittleEndian.PutUint16(b, toHalf(v))
+			binary.LittleEndian.PutUint16(b, half.To(v))
 		})
 	case Float64:
 		return write(w, a.Header, n, a.Float64, func(b []byte, v float64) {

@@ -1,9 +1,10 @@
-package npy
+// Package half converts IEEE 754 binary16 numbers.
+package half
 
 import "math"
 
-// fromHalf widens an IEEE 754 binary16, exactly.
-func fromHalf(h uint16) float32 {
+// From widens an IEEE 754 binary16, exactly.
+func From(h uint16) float32 {
 	sign := uint32(h>>15) << 31
 	exp := uint32(h>>10) & 0x1f
 	frac := uint32(h) & 0x3ff
@@ -16,9 +17,9 @@ func fromHalf(h uint16) float32 {
 	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
 }
 
-// toHalf rounds to the nearest binary16, ties to even; beyond 65504 + half a
+// To rounds to the nearest binary16, ties to even; beyond 65504 + half a
 // step it gives infinity. A NaN stays a NaN with the upper bits of its payload.
-func toHalf(f float32) uint16 {
+func To(f float32) uint16 {
 	b := math.Float32bits(f)
 	sign := uint16(b >> 16 & 0x8000)
 	b &= 0x7fffffff
