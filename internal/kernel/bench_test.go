@@ -127,8 +127,8 @@ func BenchmarkSimple(b *testing.B) {
 		{"concat", func(team *Team) { Concat(team, wide, pairs) }},
 		{"max pool", func(team *Team) { MaxPool(team, pooled, src, window) }},
 		{"max pool 3x3s1", func(team *Team) { MaxPool(team, dst, src, same(3, 1)) }},
-		{"average pool", func(team *Team) { AveragePool(team, pooled, src, window) }},
-		{"global average", func(team *Team) { GlobalAverage(team, vector, src) }},
+		{"average pool", func(team *Team) { AveragePool(team, pooled, src, window, nil) }},
+		{"global average", func(team *Team) { GlobalAverage(team, vector, src, nil) }},
 		{"softmax", func(team *Team) { Softmax(team, dst, src) }},
 	} {
 		b.Run(k.name, func(b *testing.B) {

@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Conv2D is a convolution with its bias and activation: for every output pixel,
 // bias[o] + Σ over taps and channels of src·weights, then the activation. What is
@@ -32,14 +29,6 @@ type ConvConfig struct {
 	Activation Activation
 }
 
-// Prologue is what a convolution does to every value x that it reads from src:
-// act(Scale[c]·x + Shift[c]) for channel c of src. The zeros of the padding stay
-// zeros.
-type Prologue struct {
-	Scale, Shift []float32
-	Activation   Activation
-}
-
 // NewConv2D packs a convolution. Nothing of c is kept.
 func NewConv2D(c ConvConfig) *Conv2D {
 	g, groups := c.Geometry.normal(), max(c.Groups, 1)
@@ -55,12 +44,8 @@ func NewConv2D(c ConvConfig) *Conv2D {
 		conv.weights[i] = packBlocks(block, conv.depth, c.Out/groups, c.Weights, c.Out, i*(c.Out/groups), c.Bias)
 		conv.weights[i].accumulate = c.Accumulate
 	}
-	if p := c.Prologue; p != nil {
-		if len(p.Scale) != c.In || len(p.Shift) != c.In {
-			panic(fmt.Sprintf("kernel: conv: want %d scales and shifts, got %d and %d", c.In, len(p.Scale), len(p.Shift)))
-		}
-		conv.prologue = &Prologue{slices.Clone(p.Scale), slices.Clone(p.Shift), p.Activation}
-	}
+	checkPrologue("conv", c.Prologue, c.In)
+	conv.prologue = c.Prologue.clone()
 	return conv
 }
 

@@ -12,98 +12,107 @@ func MaxPool(t *Team, dst, src Map, g Geometry) {
 }
 
 // AveragePool writes the mean of every window to dst [H', W', C], from src
-// [H, W, C]. The padding is not counted, as in Keras's "same"; a window that
-// lies in the padding alone gives 0. The maps must not overlap.
-func AveragePool(t *Team, dst, src Map, g Geometry) {
+// [H, W, C], whose values pass the prologue before if that is not nil. The padding
+// is not counted, as in Keras's "same"; a window that lies in the padding alone
+// gives 0. The maps must not overlap.
+func AveragePool(t *Team, dst, src Map, g Geometry, prologue *Prologue) {
 	g = g.normal()
 	w := newWindow(t.impl, "average pool", g, dst, src, src.C)
-	share(t, w.blocks(), w, window.average)
+	checkPrologue("average pool", prologue, src.C)
+	share(t, w.blocks(), averaging{w, prologue.orNone()}, averaging.block)
 }
 
 func (w window) maximum(_, i int) {
-	y0, y1 := span(i, w.lines, w.dst.H)
-	for y := y0; y < y1; y++ {
-		for x := range w.dst.W {
-			fill(w.dst.pixel(y*w.dst.W+x), float32(math.Inf(-1)))
-		}
-		w.eachTap(y, func(_, x0, x1 int, src []float32) {
-			r := w.line(y, x0, x1)
-			r.x, r.ldx = src, w.geometry.Stride[1]*w.src.Stride
-			r.maximum(w.impl)
-		})
-	}
+	w.pool(i, float32(math.Inf(-1)), Prologue{}, poolLine.maximum)
 }
 
-func (w window) average(_, i int) {
+// averaging is one run of AveragePool.
+type averaging struct {
+	window
+	prologue Prologue
+}
+
+func (a averaging) block(_, i int) { a.pool(i, 0, a.prologue, poolLine.average) }
+
+// pool calls do for the lines of block i, in parts whose windows have the same
+// taps. Windows without taps become empty.
+func (w window) pool(i int, empty float32, prologue Prologue, do func(p poolLine, impl Implementation)) {
+	g := w.geometry
 	y0, y1 := span(i, w.lines, w.dst.H)
 	for y := y0; y < y1; y++ {
-		for x := range w.dst.W {
-			clear(w.dst.pixel(y*w.dst.W + x))
-		}
-		w.eachTap(y, func(_, x0, x1 int, src []float32) {
-			r := w.line(y, x0, x1)
-			r.x, r.ldx = src, w.geometry.Stride[1]*w.src.Stride
-			r.add(w.impl)
-		})
-		_, ky0, ky1 := w.geometry.inside(0, y, w.src.H)
-		for x := range w.dst.W {
-			_, kx0, kx1 := w.geometry.inside(1, x, w.src.W)
-			if n := (ky1 - ky0) * (kx1 - kx0); n > 1 {
-				divide(w.dst.pixel(y*w.dst.W+x), float32(n))
+		first, ky0, ky1 := g.inside(0, y, w.src.H)
+		for x0, x1 := 0, 0; x0 < w.dst.W; x0 = x1 {
+			at, kx0, kx1 := g.inside(1, x0, w.src.W)
+			for x1 = x0 + 1; x1 < w.dst.W; x1++ {
+				if _, from, to := g.inside(1, x1, w.src.W); from != kx0 || to != kx1 {
+					break
+				}
 			}
+			if ky0 >= ky1 || kx0 >= kx1 {
+				for x := x0; x < x1; x++ {
+					fill(w.dst.pixel(y*w.dst.W+x), empty)
+				}
+				continue
+			}
+			p := poolLine{
+				dst: w.dst.Data[(y*w.dst.W+x0)*w.dst.Stride:], ldd: w.dst.Stride,
+				src: w.src.Data[((first+ky0*g.Dilation[0])*w.src.W+at+kx0*g.Dilation[1])*w.src.Stride:],
+				ldx: g.Stride[1] * w.src.Stride, line: g.Dilation[0] * w.src.W * w.src.Stride, tap: g.Dilation[1] * w.src.Stride,
+				pixels: x1 - x0, n: w.dst.C, lines: ky1 - ky0, taps: kx1 - kx0, prologue: prologue,
+			}
+			do(p, w.impl)
 		}
 	}
 }
 
 // GlobalAverage writes the mean of every channel over all pixels to dst
-// [1, 1, C], from src [H, W, C]. The maps must not overlap.
-func GlobalAverage(t *Team, dst, src Map) {
-	shareGlobal(t, "global average", dst, src, global.average)
+// [1, 1, C], from src [H, W, C], whose values pass the prologue before if that is
+// not nil. The maps must not overlap.
+func GlobalAverage(t *Team, dst, src Map, prologue *Prologue) {
+	checkPrologue("global average", prologue, src.C)
+	shareGlobal(t, "global average", dst, src, prologue.orNone(), global.average)
 }
 
 // GlobalMax writes the maximum of every channel over all pixels to dst
 // [1, 1, C], from src [H, W, C], with the rules of MaxPool. The maps must not
 // overlap.
 func GlobalMax(t *Team, dst, src Map) {
-	shareGlobal(t, "global max", dst, src, global.maximum)
+	shareGlobal(t, "global max", dst, src, Prologue{}, global.maximum)
 }
 
-// global is one run of a reduction over all pixels.
+// global is one run of a pool of all pixels.
 type global struct {
 	impl     Implementation
 	dst, src Map
+	prologue Prologue
 	channels int // of a block
 }
 
 // cacheLine is how many float32s two workers should be apart.
 const cacheLine = 16
 
-func shareGlobal(t *Team, kernel string, dst, src Map, do func(g global, worker, i int)) {
+func shareGlobal(t *Team, kernel string, dst, src Map, prologue Prologue, do func(g global, worker, i int)) {
 	src.check(kernel, "src")
 	dst.checkShape(kernel, "dst", 1, 1, src.C)
 	channels := max(1, blockElements/src.Pixels()/cacheLine) * cacheLine
-	share(t, blocks(src.C, channels), global{t.impl, dst, src, channels}, do)
+	share(t, blocks(src.C, channels), global{t.impl, dst, src, prologue, channels}, do)
 }
 
 func (g global) average(_, i int) {
-	r := g.rows(i)
-	clear(r.dst)
-	r.add(g.impl)
-	divide(r.dst, float32(g.src.Pixels()))
+	g.window(i).average(g.impl)
 }
 
 func (g global) maximum(_, i int) {
-	r := g.rows(i)
-	fill(r.dst, float32(math.Inf(-1)))
-	r.maximum(g.impl)
+	g.window(i).maximum(g.impl)
 }
 
-// rows returns a kernel that goes over all pixels for the channels of block i,
-// dst being the same for all.
-func (g global) rows(i int) rowwise {
+// window returns the channels of block i as a pool of one window.
+func (g global) window(i int) poolLine {
 	c0, c1 := span(i, g.channels, g.src.C)
-	dst := g.dst.Data[c0:c1]
-	return rowwise{dst: dst, x: g.src.Data[c0:], y: dst, ldx: g.src.Stride, rows: g.src.Pixels(), n: c1 - c0}
+	return poolLine{
+		dst: g.dst.Data[c0:], src: g.src.Data[c0:], line: g.src.W * g.src.Stride, tap: g.src.Stride,
+		pixels: 1, n: c1 - c0, lines: g.src.H, taps: g.src.W, prologue: g.prologue.from(c0),
+	}
 }
 
 func fill(dst []float32, v float32) {

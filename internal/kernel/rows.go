@@ -96,14 +96,3 @@ func (r *rowwise) multiplyAddGo() {
 		r.act.apply(dst)
 	}
 }
-
-// maximumGo sets dst to act(max(x, y)), which is NaN where either is.
-func (r *rowwise) maximumGo() {
-	for i := range r.rows {
-		dst, x, y := r.row2(i)
-		for c, v := range x {
-			dst[c] = max(v, y[c])
-		}
-		r.act.apply(dst)
-	}
-}

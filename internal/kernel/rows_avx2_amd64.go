@@ -80,15 +80,6 @@ func (r *rowwise) multiplyAdd(impl Implementation) {
 	r.multiplyAddGo()
 }
 
-func (r *rowwise) maximum(impl Implementation) {
-	if impl == AVX2 {
-		if r = r.avx2(maximumRows, r.y, nil); r == nil {
-			return
-		}
-	}
-	r.maximumGo()
-}
-
 func (r *rowwise) scaleShift(impl Implementation, scale, shift []float32) {
 	if impl == AVX2 {
 		left := r.avx2(scaleShiftRows, scale[:r.n], shift[:r.n])
@@ -108,7 +99,6 @@ func (r *rowwise) scaleShift(impl Implementation, scale, shift []float32) {
 //	multiplyRows     act(x·y)
 //	multiplyAddRows  act(dst + x·y)
 //	scaleShiftRows   act(y·x + z), y and z one row for all
-//	maximumRows      act(max(x, y))
 
 //go:noescape
 func activateRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
@@ -124,6 +114,3 @@ func multiplyAddRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, l
 
 //go:noescape
 func scaleShiftRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
-
-//go:noescape
-func maximumRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)

@@ -6,6 +6,5 @@ func (r *rowwise) activate(Implementation)    { r.activateGo() }
 func (r *rowwise) add(Implementation)         { r.addGo() }
 func (r *rowwise) multiply(Implementation)    { r.multiplyGo() }
 func (r *rowwise) multiplyAdd(Implementation) { r.multiplyAddGo() }
-func (r *rowwise) maximum(Implementation)     { r.maximumGo() }
 
 func (r *rowwise) scaleShift(_ Implementation, scale, shift []float32) { r.scaleShiftGo(scale, shift) }

@@ -91,29 +91,21 @@ func TestPoolsMatchFloat64(t *testing.T) { battery(t, testPoolsMatchFloat64) }
 
 func testPoolsMatchFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, geo := range geometries {
-		for _, c := range []int{1, 3, 5, 31, 33} {
+	for i, geo := range geometries {
+		for j, c := range []int{1, 3, 5, 31, 33, 77} {
 			g := geo.g.normal()
-			t.Run(fmt.Sprintf("%dx%dx%d,%v", geo.h, geo.w, c, g), func(t *testing.T) {
+			prologue := somePrologue(rng, i+j, c)
+			t.Run(fmt.Sprintf("%dx%dx%d,%v,prologue=%v", geo.h, geo.w, c, g, prologue != nil), func(t *testing.T) {
 				src := newGuarded(geo.h, geo.w, c, 0)
 				src.randomize(rng)
 				h, w := g.Out(geo.h, geo.w)
 				highest := everyWay(t, newTeam, h, w, c, src, func(team *Team, dst, src Map) { MaxPool(team, dst, src, geo.g) })
-				mean := everyWay(t, newTeam, h, w, c, src, func(team *Team, dst, src Map) { AveragePool(team, dst, src, geo.g) })
+				mean := everyWay(t, newTeam, h, w, c, src, func(team *Team, dst, src Map) { AveragePool(team, dst, src, geo.g, prologue) })
 				for p := range h * w {
 					for ch := range c {
-						top, sum, abs, n := math.Inf(-1), 0.0, 0.0, 0.0
-						visit(g, src.Map, p/w, p%w, func(_ int, pixel []float32) {
-							v := float64(pixel[ch])
-							top, sum, abs, n = max(top, v), sum+v, abs+math.Abs(v), n+1
+						comparePools(t, highest[p*c+ch], mean[p*c+ch], ch, prologue, func(f func(v float32)) {
+							visit(g, src.Map, p/w, p%w, func(_ int, pixel []float32) { f(pixel[ch]) })
 						})
-						if got := float64(highest[p*c+ch]); got != top {
-							t.Fatalf("pixel %d channel %d: want maximum %g, got %g", p, ch, top, got)
-						}
-						if n == 0 {
-							n = 1
-						}
-						compare(t, mean[p*c+ch:][:1], []float64{sum / n}, []float64{sumBound(int(n), abs) / n})
 					}
 				}
 			})
@@ -121,26 +113,48 @@ func testPoolsMatchFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	}
 }
 
+// somePrologue returns none, or one with one of the activations.
+func somePrologue(rng *rand.Rand, i, channels int) *Prologue {
+	acts := []Activation{{}, {Kind: ReLU}, {Kind: ReLU, Max: 0.5}, {Kind: Swish}}
+	if i%(len(acts)+1) == len(acts) {
+		return nil
+	}
+	return &Prologue{randomSlice(rng, channels), randomSlice(rng, channels), acts[i%(len(acts)+1)]}
+}
+
+// comparePools compares the maximum and the mean of a window of channel c, whose
+// values each goes through, with float64.
+func comparePools(t *testing.T, highest, mean float32, c int, prologue *Prologue, each func(f func(v float32))) {
+	t.Helper()
+	top, sum, abs, inexact, n := math.Inf(-1), 0.0, 0.0, 0.0, 0.0
+	each(func(v float32) {
+		x, e := prologue.reference(float64(v), c)
+		top, sum, abs, inexact, n = max(top, float64(v)), sum+x, abs+math.Abs(x), inexact+e, n+1
+	})
+	if float64(highest) != top {
+		t.Fatalf("channel %d: want maximum %g, got %g", c, top, highest)
+	}
+	n = max(n, 1)
+	compare(t, []float32{mean}, []float64{sum / n}, []float64{(sumBound(int(n), abs) + inexact) / n})
+}
+
 func TestGlobalPoolsMatchFloat64(t *testing.T) { battery(t, testGlobalPoolsMatchFloat64) }
 
 func testGlobalPoolsMatchFloat64(t *testing.T, newTeam func(threads int) *Team) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	for _, s := range [][3]int{{1, 1, 1}, {1, 1, 33}, {7, 5, 31}, {11, 11, 130}, {97, 103, 40}} {
+	for i, s := range [][3]int{{1, 1, 1}, {1, 1, 33}, {7, 5, 31}, {11, 11, 130}, {97, 103, 40}, {10, 9, 77}} {
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
 			src := newGuarded(s[0], s[1], s[2], 0)
 			src.randomize(rng)
+			prologue := somePrologue(rng, i, s[2])
 			highest := everyWay(t, newTeam, 1, 1, s[2], src, GlobalMax)
-			mean := everyWay(t, newTeam, 1, 1, s[2], src, GlobalAverage)
+			mean := everyWay(t, newTeam, 1, 1, s[2], src, func(team *Team, dst, src Map) { GlobalAverage(team, dst, src, prologue) })
 			for c := range s[2] {
-				top, sum, abs, n := math.Inf(-1), 0.0, 0.0, float64(src.Pixels())
-				for p := range src.Pixels() {
-					v := float64(src.pixel(p)[c])
-					top, sum, abs = max(top, v), sum+v, abs+math.Abs(v)
-				}
-				if got := float64(highest[c]); got != top {
-					t.Fatalf("channel %d: want maximum %g, got %g", c, top, got)
-				}
-				compare(t, mean[c:c+1], []float64{sum / n}, []float64{sumBound(int(n), abs) / n})
+				comparePools(t, highest[c], mean[c], c, prologue, func(f func(v float32)) {
+					for p := range src.Pixels() {
+						f(src.pixel(p)[c])
+					}
+				})
 			}
 		})
 	}
@@ -191,9 +205,9 @@ func testPoolsKeepSpecialValues(t *testing.T, newTeam func(threads int) *Team) {
 		check("maximum", c.highest)
 		GlobalMax(team, dst, src)
 		check("global maximum", c.highest)
-		AveragePool(team, dst, src, window)
+		AveragePool(team, dst, src, window, nil)
 		check("mean", c.mean)
-		GlobalAverage(team, dst, src)
+		GlobalAverage(team, dst, src, nil)
 		check("global mean", c.mean)
 	}
 }

@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Winograd is [Conv2D] for 3×3 kernels of stride 1 with fewer multiplications:
 // the output is computed in tiles of m×m pixels, each from (m+2)² products
@@ -54,12 +51,8 @@ func NewWinograd(c ConvConfig, tile int) *Winograd {
 	for o, b := range c.Bias {
 		w.bias[o] = b + 0 // no -0, so that no sum with it is -0
 	}
-	if p := c.Prologue; p != nil {
-		if len(p.Scale) != c.In || len(p.Shift) != c.In {
-			panic(fmt.Sprintf("kernel: winograd: want %d scales and shifts, got %d and %d", c.In, len(p.Scale), len(p.Shift)))
-		}
-		w.prologue = &Prologue{slices.Clone(p.Scale), slices.Clone(p.Shift), p.Activation}
-	}
+	checkPrologue("winograd", c.Prologue, c.In)
+	w.prologue = c.Prologue.clone()
 	return w
 }
 

@@ -3,13 +3,15 @@ package op
 import (
 	"math"
 
+	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/internal/layer"
+	"github.com/cairnml/cairn/internal/plan"
 )
 
 // kernelAndBias reads the weights of a convolution or dense layer; bias is nil
 // where the layer has none.
-func kernelAndBias(l *layer.Layer, weights Weights) (kernel, bias []float32, err error) {
-	if kernel, err = weights(l.Weights[0]); err != nil {
+func kernelAndBias(l *layer.Layer, weights Weights) (w, bias []float32, err error) {
+	if w, err = weights(l.Weights[0]); err != nil {
 		return nil, nil, err
 	}
 	if len(l.Weights) > 1 {
@@ -17,7 +19,7 @@ func kernelAndBias(l *layer.Layer, weights Weights) (kernel, bias []float32, err
 			return nil, nil, err
 		}
 	}
-	return kernel, bias, nil
+	return w, bias, nil
 }
 
 // normal reads a batch normalization as scale·x + shift:
@@ -40,13 +42,25 @@ func normal(l *layer.Layer, weights Weights) (scale, shift []float64, err error)
 	return scale, shift, nil
 }
 
+// prologue reads a normalization that a kernel does while it reads; nil is none.
+func prologue(n *plan.Norm, weights Weights) (*kernel.Prologue, error) {
+	if n == nil {
+		return nil, nil
+	}
+	scale, shift, err := normal(n.Layer, weights)
+	if err != nil {
+		return nil, err
+	}
+	return &kernel.Prologue{Scale: round(scale), Shift: round(shift), Activation: activation(n.Activation)}, nil
+}
+
 // fold puts a normalization into the weights before it, whose outputs are the
 // last axis. It computes in float64 and rounds once.
-func fold(kernel, bias []float32, scale, shift []float64) (foldedKernel, foldedBias []float32) {
+func fold(w, bias []float32, scale, shift []float64) (foldedWeights, foldedBias []float32) {
 	outputs := len(scale)
-	foldedKernel = make([]float32, len(kernel))
-	for i, w := range kernel {
-		foldedKernel[i] = float32(float64(w) * scale[i%outputs])
+	foldedWeights = make([]float32, len(w))
+	for i, v := range w {
+		foldedWeights[i] = float32(float64(v) * scale[i%outputs])
 	}
 	foldedBias = make([]float32, outputs)
 	for o := range foldedBias {
@@ -56,7 +70,7 @@ func fold(kernel, bias []float32, scale, shift []float64) (foldedKernel, foldedB
 		}
 		foldedBias[o] = float32(b*scale[o] + shift[o])
 	}
-	return foldedKernel, foldedBias
+	return foldedWeights, foldedBias
 }
 
 func round(x []float64) []float32 {

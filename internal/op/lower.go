@@ -49,6 +49,10 @@ func lower(p *plan.Plan, s plan.Step, weights Weights, threads int) (Kernel, err
 		return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
 			d.Run(t, dst.Data[:dst.C], src[0].Data[:src[0].C])
 		}}, nil
+	case plan.Pool:
+		return lowerPool(op, weights)
+	case plan.GlobalPool:
+		return lowerGlobalPool(op, weights)
 	case plan.Norm:
 		scale, shift, err := normal(op.Layer, weights)
 		if err != nil {
@@ -75,27 +79,6 @@ func lowerPlain(o plan.Op) (func(t *kernel.Team, dst kernel.Map, src []kernel.Ma
 	case plan.Softmax:
 		return func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
 			kernel.Softmax(t, dst, src[0])
-		}, nil
-	case plan.Pool:
-		g, pool := plan.Geometry(op.Window), kernel.AveragePool
-		if op.Zeros {
-			return func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
-				zeroPaddedMaxPool(t, dst, src[0], g)
-			}, nil
-		}
-		if op.Max {
-			pool = kernel.MaxPool
-		}
-		return func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
-			pool(t, dst, src[0], g)
-		}, nil
-	case plan.GlobalPool:
-		pool := kernel.GlobalAverage
-		if op.Max {
-			pool = kernel.GlobalMax
-		}
-		return func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
-			pool(t, dst, src[0])
 		}, nil
 	case plan.Pad:
 		return func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {

@@ -30,16 +30,13 @@ func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kerne
 			d.Run(t, dst, src[0])
 		}}, nil
 	}
+	before, err := prologue(op.Prologue, weights)
+	if err != nil {
+		return Kernel{}, err
+	}
 	config := kernel.ConvConfig{
 		Geometry: g, Groups: op.Groups, In: op.In, Out: op.Out,
-		Weights: w, Bias: bias, Accumulate: op.Accumulate, Activation: act,
-	}
-	if n := op.Prologue; n != nil {
-		scale, shift, err := normal(n.Layer, weights)
-		if err != nil {
-			return Kernel{}, err
-		}
-		config.Prologue = &kernel.Prologue{Scale: round(scale), Shift: round(shift), Activation: activation(n.Activation)}
+		Weights: w, Bias: bias, Prologue: before, Accumulate: op.Accumulate, Activation: act,
 	}
 	var c convolver
 	if op.Tile > 0 {

@@ -1,6 +1,38 @@
 package op
 
-import "github.com/cairnml/cairn/internal/kernel"
+import (
+	"github.com/cairnml/cairn/internal/kernel"
+	"github.com/cairnml/cairn/internal/plan"
+)
+
+func lowerPool(op plan.Pool, weights Weights) (Kernel, error) {
+	g := plan.Geometry(op.Window)
+	if op.Max {
+		pool := kernel.MaxPool
+		if op.Zeros {
+			pool = zeroPaddedMaxPool
+		}
+		return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
+			pool(t, dst, src[0], g)
+		}}, nil
+	}
+	before, err := prologue(op.Prologue, weights)
+	return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
+		kernel.AveragePool(t, dst, src[0], g, before)
+	}}, err
+}
+
+func lowerGlobalPool(op plan.GlobalPool, weights Weights) (Kernel, error) {
+	if op.Max {
+		return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
+			kernel.GlobalMax(t, dst, src[0])
+		}}, nil
+	}
+	before, err := prologue(op.Prologue, weights)
+	return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
+		kernel.GlobalAverage(t, dst, src[0], before)
+	}}, err
+}
 
 // zeroPaddedMaxPool is a maximum pool whose padding counts as zeros: where a
 // window reaches into the padding, a negative maximum becomes zero.

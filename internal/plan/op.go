@@ -61,13 +61,17 @@ type Softmax struct{}
 
 // Pool is a maximum or mean over windows.
 type Pool struct {
-	Window layer.Window // with explicit padding
-	Max    bool
-	Zeros  bool // the padding of a maximum counts as zeros; otherwise it does not count
+	Window   layer.Window // with explicit padding
+	Max      bool
+	Zeros    bool  // the padding of a maximum counts as zeros; otherwise it does not count
+	Prologue *Norm // of what a mean reads, or nil
 }
 
 // GlobalPool is a maximum or mean over all pixels.
-type GlobalPool struct{ Max bool }
+type GlobalPool struct {
+	Max      bool
+	Prologue *Norm // of what a mean reads, or nil
+}
 
 // Pad adds zeros: top, bottom, left, right.
 type Pad struct{ Pad [4]int }

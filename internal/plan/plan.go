@@ -53,7 +53,7 @@ const (
 	// PoolFirst averages before a 1×1 convolution instead of after it.
 	PoolFirst
 	// NormalizeOnRead moves a BatchNormalization with its activation into the
-	// 1×1 convolutions that read it.
+	// 1×1 convolutions and means that read it.
 	NormalizeOnRead
 	// Accumulate lets a convolution add to the other terms of an Add.
 	Accumulate

@@ -77,6 +77,13 @@ func describe(p *plan.Plan) string {
 			if op.Zeros {
 				d = "pad>" + d
 			}
+			if op.Prologue != nil {
+				d = "norm>" + d
+			}
+		case plan.GlobalPool:
+			if op.Prologue != nil {
+				d = "norm>" + d
+			}
 		case plan.Concat:
 			for _, v := range s.In {
 				if p.Values[v].Buffer != p.Values[s.Out].Buffer {
@@ -123,9 +130,17 @@ func TestRewrites(t *testing.T) {
 		{"norm before many weights", "norm, conv", func(b *net) []*layer.Layer {
 			return []*layer.Layer{b.conv(b.relu(b.norm(b.input(2, 2, 512))), 513, 1)}
 		}},
-		{"average before 1×1", "norm, average pool, conv>norm>relu", func(b *net) []*layer.Layer {
+		{"average before 1×1", "norm>average pool, conv>norm>relu", func(b *net) []*layer.Layer {
 			x := b.conv(b.relu(b.norm(b.input(7, 7, 3))), 2, 1)
 			return []*layer.Layer{b.relu(b.norm(b.add(layer.AveragePooling2D{Window: window(2, 2)}, x)))}
+		}},
+		{"norm before means", "norm>global average, norm>average pool", func(b *net) []*layer.Layer {
+			x := b.relu(b.norm(b.input(6, 6, 3)))
+			return []*layer.Layer{b.add(layer.GlobalAveragePooling2D{}, x), b.add(layer.AveragePooling2D{Window: window(2, 2)}, x)}
+		}},
+		{"norm before maxima and means that overlap", "norm, norm, max pool, average pool", func(b *net) []*layer.Layer {
+			x := b.input(6, 6, 3)
+			return []*layer.Layer{b.add(layer.MaxPooling2D{Window: window(2, 2)}, b.relu(b.norm(x))), b.add(layer.AveragePooling2D{Window: window(3, 2)}, b.relu(b.norm(x)))}
 		}},
 		{"norm after norm", "conv>norm, norm", func(b *net) []*layer.Layer {
 			return []*layer.Layer{b.norm(b.norm(b.conv(b.input(6, 6, 3), 4, 1)))}

@@ -1,8 +1,9 @@
 package plan
 
 // normalizeOnRead moves a normalization with its activation into the
-// convolutions that read it, if all its readers read every value about once, so
-// that its own value is never written. Otherwise it is written for all of them.
+// convolutions and means that read it, if all its readers read every value about
+// once, so that its own value is never written. Otherwise it is written for all of
+// them.
 func (g *graph) normalizeOnRead() {
 	g.each(func(n *node) {
 		norm, ok := n.op.(Norm)
@@ -11,14 +12,22 @@ func (g *graph) normalizeOnRead() {
 		}
 		readers := g.readers(n)
 		for _, r := range readers {
-			if conv, ok := r.op.(Conv); !ok || !conv.readsOnce() {
+			if !readsOnce(r.op) {
 				return
 			}
 		}
 		for _, r := range readers {
-			conv := r.op.(Conv)
-			conv.Prologue = &norm
-			r.op = conv
+			switch op := r.op.(type) {
+			case Conv:
+				op.Prologue = &norm
+				r.op = op
+			case Pool:
+				op.Prologue = &norm
+				r.op = op
+			case GlobalPool:
+				op.Prologue = &norm
+				r.op = op
+			}
 			r.bypass(n)
 		}
 		g.remove(n)
@@ -31,7 +40,17 @@ func (g *graph) normalizeOnRead() {
 // read, and 0.2 ms before.
 const mostWeights = 1 << 18
 
-// readsOnce says whether a convolution reads each value of its input about once.
-func (o Conv) readsOnce() bool {
-	return !o.Depthwise() && o.Window.Size == [2]int{1, 1} && o.In/o.Groups*o.Out/o.Groups <= mostWeights
+// readsOnce says whether an op can normalize what it reads, and reads each value
+// about once.
+func readsOnce(op Op) bool {
+	switch op := op.(type) {
+	case Conv:
+		return !op.Depthwise() && op.Prologue == nil && op.Window.Size == [2]int{1, 1} && op.In/op.Groups*op.Out/op.Groups <= mostWeights
+	case Pool:
+		w := op.Window
+		return !op.Max && op.Prologue == nil && w.Size[0] <= w.Stride[0] && w.Size[1] <= w.Stride[1]
+	case GlobalPool:
+		return !op.Max && op.Prologue == nil
+	}
+	return false
 }

@@ -13,6 +13,7 @@ func main() {
 	for name, text := range map[string]string{
 		"gemm_avx2_amd64.s":      gemm(),
 		"depthwise_avx2_amd64.s": depthwise(),
+		"pool_avx2_amd64.s":      pools(),
 		"rows_avx2_amd64.s":      rows(),
 		"winograd_avx2_amd64.s":  winograd(),
 	} {

@@ -32,18 +32,6 @@ func rows() string {
 		f.op("VMOVUPS (DX)(CX*1), Y1")
 		f.op("VFMADD132PS (AX)(CX*1), Y1, Y0")
 	})
-	rowsOf(f, "maximumRows", func() {
-		// The maximum of +0 and -0 is the second operand: of both orders together,
-		// +0. Where one of the two is NaN, so is their sum.
-		f.op("VMOVUPS (AX)(CX*1), Y0")
-		f.op("VMOVUPS (BX)(CX*1), Y1")
-		f.op("VMAXPS Y0, Y1, Y2")
-		f.op("VMAXPS Y1, Y0, Y3")
-		f.op("VANDPS Y2, Y3, Y2")
-		f.op("VCMPPS $3, Y0, Y1, Y3")
-		f.op("VADDPS Y0, Y1, Y0")
-		f.op("VBLENDVPS Y3, Y0, Y2, Y0")
-	})
 	return f.String()
 }
 

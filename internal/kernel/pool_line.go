@@ -1,0 +1,66 @@
+package kernel
+
+import "math"
+
+// poolLine is the pool of some pixels in a line whose windows have as many taps:
+// lines × taps of them, at least one.
+type poolLine struct {
+	dst, src    []float32 // the first pixel, and the first tap of its window
+	ldd, ldx    int       // from pixel to pixel, and from window to window
+	line, tap   int       // from a line of taps to the next, and from tap to tap
+	pixels, n   int       // n channels
+	lines, taps int
+	prologue    Prologue // of what averages read; none without Scale
+}
+
+// eachTap calls do for the channels [c0, c1) of the taps of pixel i, in order.
+func (p poolLine) eachTap(i, c0, c1 int, do func(x []float32)) {
+	for y := range p.lines {
+		for x := range p.taps {
+			at := i*p.ldx + y*p.line + x*p.tap
+			do(p.src[at+c0 : at+c1])
+		}
+	}
+}
+
+func (p poolLine) maximumGo() {
+	for i := range p.pixels {
+		dst := p.dst[i*p.ldd:][:p.n]
+		fill(dst, float32(math.Inf(-1)))
+		p.eachTap(i, 0, p.n, func(x []float32) {
+			for c, v := range x {
+				dst[c] = max(dst[c], v)
+			}
+		})
+	}
+}
+
+func (p poolLine) averageGo() {
+	const most = 64 // channels at a time
+	var normal [most]float32
+	for i := range p.pixels {
+		for c0 := 0; c0 < p.n; c0 += most {
+			c1 := min(c0+most, p.n)
+			dst := p.dst[i*p.ldd:][c0:c1]
+			clear(dst)
+			p.eachTap(i, c0, c1, func(x []float32) {
+				if q := p.prologue; q.Scale != nil {
+					r := rowwise{dst: normal[:], x: x, rows: 1, n: len(x), act: q.Activation}
+					r.scaleShiftGo(q.Scale[c0:], q.Shift[c0:])
+					x = normal[:len(x)]
+				}
+				for c, v := range x {
+					dst[c] += v
+				}
+			})
+			divide(dst, float32(p.lines*p.taps))
+		}
+	}
+}
+
+// tail returns what is left after the first n channels.
+func (p poolLine) tail(n int) poolLine {
+	p.dst, p.src, p.n = p.dst[n:], p.src[n:], p.n-n
+	p.prologue = p.prologue.from(n)
+	return p
+}
