@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -233,4 +234,29 @@ func readWhole(t *testing.T, file string, list []weights.Parameter) (weights.Par
 		t.Errorf("listing: %v", err)
 	}
 	return p, nil
+}
+
+// What is written is read again, bit for bit; tools/keras shows that Keras does.
+func TestWriteH5(t *testing.T) {
+	var list []weights.Parameter
+	for i := range 300 { // more layers than one B-tree node has
+		name := fmt.Sprintf("block/conv%03d", i)
+		list = append(list, weights.Parameter{Name: name + "/kernel", Shape: []int{3, 1, 1, i%5 + 1}}, weights.Parameter{Name: name + "/bias", Shape: []int{i%5 + 1}})
+	}
+	source := weights.Random(3)
+	var file bytes.Buffer
+	if err := weights.WriteH5(&file, list, source); err != nil {
+		t.Fatal(err)
+	}
+	h, err := weights.OpenH5(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := h.Match(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, got := hashOf(t, source, list), hashOf(t, p, list); got != want {
+		t.Errorf("want SHA-256 %s, got %s", want, got)
+	}
 }
