@@ -116,7 +116,7 @@ func TestForgottenModelEnds(t *testing.T) {
 }
 
 func TestKernel(t *testing.T) {
-	for _, k := range []Kernel{Auto, Go, AVX2} {
+	for _, k := range []Kernel{Auto, Go, AVX2, AVX512} {
 		if _, err := kernel.NewTeam(1, kernel.Implementation(k)); err != nil {
 			continue // tested below
 		}

@@ -32,7 +32,7 @@ func (n *network) addTo(flags *pflag.FlagSet) {
 }
 
 // kernels are what --kernel may name.
-var kernels = []nn.Kernel{nn.Auto, nn.Go, nn.AVX2}
+var kernels = []nn.Kernel{nn.Auto, nn.Go, nn.AVX2, nn.AVX512}
 
 func kernelNamed(name string) (nn.Kernel, error) {
 	i := slices.IndexFunc(kernels, func(k nn.Kernel) bool { return k.String() == name })

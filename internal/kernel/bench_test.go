@@ -141,3 +141,14 @@ func BenchmarkSimple(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPeak is what the others can reach at most.
+func BenchmarkPeak(b *testing.B) {
+	everyTeam(b, func(b *testing.B, team *Team) {
+		peak := 0.0
+		for b.Loop() {
+			peak = max(peak, Peak(team))
+		}
+		b.ReportMetric(peak, "GFLOP/s")
+	})
+}

@@ -11,7 +11,7 @@ const depthwisePixels = 6
 func (d depthwise) middle(y int) (x0, x1 int) {
 	flags, all := d.layer.act.flags()
 	n := d.dst.C
-	if d.impl != AVX2 || d.layer.multiplier > 1 || n%vector != 0 || !all {
+	if d.impl == Go || d.layer.multiplier > 1 || n%vector != 0 || !all {
 		return 0, 0
 	}
 	g := d.geometry
@@ -30,14 +30,26 @@ func (d depthwise) middle(y int) (x0, x1 int) {
 	_ = d.src.Data[at+(x1-x0-1)*step+(ky1-ky0-1)*line+(g.Kernel[1]-1)*tap+n-1]
 	r := d.line(y, x0, x1)
 	_ = r.dst[(r.rows-1)*r.ldd+n-1]
-	depthwiseLine(&r.dst[0], &d.src.Data[at], &d.layer.weights[ky0*g.Kernel[1]*n], &d.layer.bias[0],
-		r.ldd, step, tap, line, n, ky1-ky0, g.Kernel[1], r.rows, n/vector, flags, d.layer.act.Max)
+	done := wideChannels(d.impl, n)
+	weights := d.layer.weights[ky0*g.Kernel[1]*n:]
+	if done > 0 {
+		depthwiseLineAVX512(&r.dst[0], &d.src.Data[at], &weights[0], &d.layer.bias[0],
+			r.ldd, step, tap, line, n, ky1-ky0, g.Kernel[1], r.rows, done/wide, flags, d.layer.act.Max)
+	}
+	if done < n {
+		depthwiseLine(&r.dst[done], &d.src.Data[at+done], &weights[done], &d.layer.bias[done],
+			r.ldd, step, tap, line, n, ky1-ky0, g.Kernel[1], r.rows, (n-done)/vector, flags, d.layer.act.Max)
+	}
 	return x0, x1
 }
 
-// depthwiseLine convolves depthwisePixels or more in a line, each channel of 8·vectors by itself,
+// depthwiseLine convolves depthwisePixels or more in a line, each channel of 8·vectors,
+// or AVX-512's of 16·vectors, by itself,
 // with height×width taps: line and tap apart in x, ldw apart in w. The windows of
 // neighbours are ldx apart.
 //
 //go:noescape
 func depthwiseLine(dst, x, w, bias *float32, ldd, ldx, tap, line, ldw, height, width, pixels, vectors, flags int, limit float32)
+
+//go:noescape
+func depthwiseLineAVX512(dst, x, w, bias *float32, ldd, ldx, tap, line, ldw, height, width, pixels, vectors, flags int, limit float32)

@@ -5,7 +5,6 @@ package kernel
 const (
 	avx2Rows  = 6  // of a tile, at most
 	avx2Cols  = 16 // of a tile, at most
-	vector    = 8  // float32s in a register
 	rowsACall = 96 // at most, so that a call, which cannot be interrupted, stays below 0.1 ms
 )
 
@@ -163,8 +162,3 @@ func gemm1x8(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int,
 
 //go:noescape
 func gemm1x32(c, a, b, bias *float32, ldc, lda, run, runs, gap, tiles, flags int, limit float32)
-
-// probeAVX2 does 12·rounds multiply-adds of registers, as fast as the CPU can.
-//
-//go:noescape
-func probeAVX2(rounds int)

@@ -7,14 +7,15 @@ type Implementation uint8
 
 // The implementations.
 const (
-	Auto Implementation = iota // the best that this CPU has
-	Go                         // plain Go
-	AVX2                       // x86-64 with AVX2 and FMA
+	Auto   Implementation = iota // the best that this CPU has
+	Go                           // plain Go
+	AVX2                         // x86-64 with AVX2 and FMA
+	AVX512                       // x86-64 with AVX-512 F, BW, DQ and VL too; the bits are those of AVX2
 )
 
-var implementationNames = [...]string{Auto: "auto", Go: "go", AVX2: "avx2"}
+var implementationNames = [...]string{Auto: "auto", Go: "go", AVX2: "avx2", AVX512: "avx512"}
 
-// String returns the name: auto, go or avx2.
+// String returns the name: auto, go, avx2 or avx512.
 func (i Implementation) String() string {
 	if int(i) < len(implementationNames) {
 		return implementationNames[i]

@@ -5,31 +5,56 @@ package kernel
 // rowKernel is one of the assembly functions below.
 type rowKernel func(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
 
-// avx2 runs a kernel on all columns of whole vectors and returns what is left
-// for plain Go, or nil. y and z may be missing where the kernel has none.
-func (r *rowwise) avx2(run rowKernel, y, z []float32) *rowwise {
-	n := r.n / vector
+// rowKernels are those that do the same with vectors of 16 and of 8 values.
+type rowKernels struct{ avx512, avx2 rowKernel }
+
+var (
+	activateKernels    = rowKernels{activateRowsAVX512, activateRows}
+	addKernels         = rowKernels{addRowsAVX512, addRows}
+	multiplyKernels    = rowKernels{multiplyRowsAVX512, multiplyRows}
+	multiplyAddKernels = rowKernels{multiplyAddRowsAVX512, multiplyAddRows}
+	scaleShiftKernels  = rowKernels{scaleShiftRowsAVX512, scaleShiftRows}
+)
+
+// assembly computes all columns of whole vectors of 8, unless impl is Go, and
+// returns what is left. y and z may be missing where the kernel has none.
+func (r rowwise) assembly(impl Implementation, k *rowKernels, y, z []float32) (left rowwise) {
+	if impl == AVX512 {
+		n := wideChannels(impl, r.n)
+		r = r.vectors(k.avx512, wide, y, z)
+		y, z = from(y, n), from(z, n)
+	}
+	if impl != Go {
+		r = r.vectors(k.avx2, vector, y, z)
+	}
+	return r
+}
+
+// vectors runs a kernel on all columns of whole vectors and returns the others.
+func (r rowwise) vectors(run rowKernel, width int, y, z []float32) (left rowwise) {
+	n := r.n / width
 	if n > 0 && r.rows > 0 {
 		flags, all := r.act.flags()
 		r.check(y)
 		run(&r.dst[0], &r.x[0], first(y), first(z), r.ldd, r.ldx, r.ldy, r.rows, n, flags, r.act.Max)
 		for i := 0; i < r.rows && !all; i++ {
-			r.act.apply(r.dst[i*r.ldd:][:n*vector])
+			r.act.apply(r.dst[i*r.ldd:][:n*width])
 		}
 	}
-	if r.n == n*vector {
+	n *= width
+	r.dst, r.x, r.y, r.n = from(r.dst, n), from(r.x, n), from(r.y, n), r.n-n
+	return r
+}
+
+func from(v []float32, n int) []float32 {
+	if v == nil {
 		return nil
 	}
-	tail := *r
-	tail.dst, tail.x, tail.n = r.dst[n*vector:], r.x[n*vector:], r.n-n*vector
-	if r.y != nil {
-		tail.y = r.y[n*vector:]
-	}
-	return &tail
+	return v[n:]
 }
 
 // check lets the last row's bounds be checked before assembly touches them.
-func (r *rowwise) check(y []float32) {
+func (r rowwise) check(y []float32) {
 	last := r.rows - 1
 	_, _ = r.dst[last*r.ldd+r.n-1], r.x[last*r.ldx+r.n-1]
 	if y != nil {
@@ -45,54 +70,38 @@ func first(v []float32) *float32 {
 }
 
 func (r *rowwise) activate(impl Implementation) {
-	if impl == AVX2 {
-		if r = r.avx2(activateRows, nil, nil); r == nil {
-			return
-		}
+	if left := r.assembly(impl, &activateKernels, nil, nil); left.n > 0 {
+		left.activateGo()
 	}
-	r.activateGo()
 }
 
 func (r *rowwise) add(impl Implementation) {
-	if impl == AVX2 {
-		if r = r.avx2(addRows, r.y, nil); r == nil {
-			return
-		}
+	if left := r.assembly(impl, &addKernels, r.y, nil); left.n > 0 {
+		left.addGo()
 	}
-	r.addGo()
 }
 
 func (r *rowwise) multiply(impl Implementation) {
-	if impl == AVX2 {
-		if r = r.avx2(multiplyRows, r.y, nil); r == nil {
-			return
-		}
+	if left := r.assembly(impl, &multiplyKernels, r.y, nil); left.n > 0 {
+		left.multiplyGo()
 	}
-	r.multiplyGo()
 }
 
 func (r *rowwise) multiplyAdd(impl Implementation) {
-	if impl == AVX2 {
-		if r = r.avx2(multiplyAddRows, r.y, nil); r == nil {
-			return
-		}
+	if left := r.assembly(impl, &multiplyAddKernels, r.y, nil); left.n > 0 {
+		left.multiplyAddGo()
 	}
-	r.multiplyAddGo()
 }
 
 func (r *rowwise) scaleShift(impl Implementation, scale, shift []float32) {
-	if impl == AVX2 {
-		left := r.avx2(scaleShiftRows, scale[:r.n], shift[:r.n])
-		if left == nil {
-			return
-		}
+	scale, shift = scale[:r.n], shift[:r.n]
+	if left := r.assembly(impl, &scaleShiftKernels, scale, shift); left.n > 0 {
 		done := r.n - left.n
-		r, scale, shift = left, scale[done:], shift[done:]
+		left.scaleShiftGo(scale[done:], shift[done:])
 	}
-	r.scaleShiftGo(scale, shift)
 }
 
-// The kernels set rows of 8·n values of dst to
+// The kernels set rows of 8·n, or AVX-512's of 16·n, values of dst to
 //
 //	activateRows     act(x)
 //	addRows          act(x + y)
@@ -114,3 +123,18 @@ func multiplyAddRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, l
 
 //go:noescape
 func scaleShiftRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
+
+//go:noescape
+func activateRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
+
+//go:noescape
+func addRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
+
+//go:noescape
+func multiplyRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
+
+//go:noescape
+func multiplyAddRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
+
+//go:noescape
+func scaleShiftRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)

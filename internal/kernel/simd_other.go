@@ -10,7 +10,7 @@ func best() Implementation { return Go }
 // supported says what an implementation lacks here.
 func supported(i Implementation) error {
 	if i != Go {
-		return fmt.Errorf("kernel: implementation %v: want another CPU or build", i)
+		return fmt.Errorf("kernel: implementation %v: want a build for amd64 without the tag purego, got plain Go alone", i)
 	}
 	return nil
 }

@@ -6,15 +6,15 @@ import "fmt"
 // all of them and their sums do not wait for each other.
 const depthwisePixels = 6
 
-// depthwise is the convolution of pixels in a line, 8 channels at a time:
+// depthwise is the convolution of pixels in a line, a vector of channels at a time:
 //
 //	for vectors: for pixels: bias, for height: for width: += x·w, activate
 //
 // DI and SI are the pixel of dst and its first tap in x, DX is the tap of the
 // filter. The registers AX and R13 are the taps of pixels 0 and 3; the counters of
 // the outer loops stay with the arguments.
-func depthwise() string {
-	f := newFile()
+func depthwise(set isa) string {
+	f := newFile(set)
 	f.function("depthwiseLine(dst, x, w, bias *float32, ldd, ldx, tap, line, ldw, height, width, pixels, vectors, flags int, limit float32)", 116)
 	f.op("MOVQ ldd+32(FP), R9")
 	f.op("MOVQ ldx+40(FP), R8")
@@ -51,7 +51,7 @@ func depthwise() string {
 
 	f.label("done")
 	for i, name := range []string{"dst", "x", "w", "bias"} {
-		f.op("ADDQ $32, %s+%d(FP)", name, 8*i)
+		f.op("ADDQ $%d, %s+%d(FP)", f.bytes, name, 8*i)
 	}
 	f.op("DECQ vectors+96(FP)")
 	f.op("JNZ vector")
@@ -73,9 +73,9 @@ func depthwiseTile(f *file) {
 	}
 	f.label("tile")
 	f.op("MOVQ bias+24(FP), DX")
-	f.op("VMOVUPS (DX), Y0")
+	f.op("VMOVUPS (DX), V0")
 	for p := 1; p < depthwisePixels; p++ {
-		f.op("VMOVAPS Y0, Y%d", p)
+		f.op("VMOVAPS V0, V%d", p)
 	}
 	f.op("MOVQ w+16(FP), DX")
 	f.op("MOVQ SI, AX")
@@ -85,9 +85,9 @@ func depthwiseTile(f *file) {
 	f.label("line")
 	f.op("MOVQ width+80(FP), CX")
 	f.label("tap")
-	f.op("VMOVUPS (DX), Y8")
+	f.op("VMOVUPS (DX), V8")
 	for p := range depthwisePixels {
-		f.op("VFMADD231PS %s, Y8, Y%d", at("AX", "R13", "R8", p), p)
+		f.op("VFMADD231PS %s, V8, V%d", at("AX", "R13", "R8", p), p)
 	}
 	f.op("ADDQ R12, DX")
 	f.op("ADDQ R10, AX")
@@ -101,10 +101,10 @@ func depthwiseTile(f *file) {
 
 	var sums []string
 	for p := range depthwisePixels {
-		sums = append(sums, fmt.Sprintf("Y%d", p))
+		sums = append(sums, fmt.Sprintf("V%d", p))
 	}
 	f.op("MOVQ flags+104(FP), CX")
-	f.activate(sums, "CX", "limit+112(FP)", [3]string{"Y9", "Y10", "Y11"})
+	f.activate(sums, "CX", "limit+112(FP)", [3]string{"V9", "V10", "V11"})
 	f.op("LEAQ (R9)(R9*2), BX")
 	f.op("ADDQ DI, BX")
 	for p, y := range sums {

@@ -10,7 +10,7 @@ const (
 // gemm is the matrix product for tiles of 1 to 6 rows and two vectors, or of one
 // where a panel has few columns left, and of one row and a whole panel.
 func gemm() string {
-	f := newFile()
+	f := newFile(avx2)
 	for rows := 6; rows >= 1; rows-- {
 		gemmTile(f, rows, 2)
 	}
@@ -18,25 +18,7 @@ func gemm() string {
 		gemmTile(f, rows, 1)
 	}
 	gemmTile(f, 1, 4)
-	probe(f)
 	return f.String()
-}
-
-// probe has nothing but multiply-adds that do not wait for each other: as many
-// per cycle as there can be.
-func probe(f *file) {
-	f.function("probeAVX2(rounds int)", 8)
-	f.op("MOVQ rounds+0(FP), CX")
-	for y := range 14 {
-		f.op("VXORPS Y%[1]d, Y%[1]d, Y%[1]d", y)
-	}
-	f.label("loop")
-	for y := range 12 {
-		f.op("VFMADD231PS Y12, Y13, Y%d", y)
-	}
-	f.op("DECQ CX")
-	f.op("JNZ loop")
-	f.end()
 }
 
 // gemmTile multiplies tiles of rows×(8·vectors) that lie one below the other. The

@@ -6,7 +6,7 @@ import "fmt"
 //
 //	for pixels: for vectors: for lines: for taps
 func pools() string {
-	f := newFile()
+	f := newFile(avx2)
 	maximumWindows(f)
 	averageWindows(f)
 	return f.String()

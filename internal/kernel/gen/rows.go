@@ -7,36 +7,36 @@ var activations = []struct {
 	flags int
 }{{"linear", 0}, {"rectify", rectify}, {"clip", rectify | clip}}
 
-// rows are the element-wise kernels on rows of 8·n values, called with the rows of
+// rows are the element-wise kernels on rows of n vectors, called with the rows of
 // dst, x and y.
-func rows() string {
-	f := newFile()
+func rows(set isa) string {
+	f := newFile(set)
 	rowsOf(f, "activateRows", func() {
-		f.op("VMOVUPS (AX)(CX*1), Y0")
+		f.op("VMOVUPS (AX)(CX*1), V0")
 	})
 	rowsOf(f, "addRows", func() {
-		f.op("VMOVUPS (AX)(CX*1), Y0")
-		f.op("VADDPS (BX)(CX*1), Y0, Y0")
+		f.op("VMOVUPS (AX)(CX*1), V0")
+		f.op("VADDPS (BX)(CX*1), V0, V0")
 	})
 	rowsOf(f, "multiplyRows", func() {
-		f.op("VMOVUPS (AX)(CX*1), Y0")
-		f.op("VMULPS (BX)(CX*1), Y0, Y0")
+		f.op("VMOVUPS (AX)(CX*1), V0")
+		f.op("VMULPS (BX)(CX*1), V0, V0")
 	})
 	rowsOf(f, "multiplyAddRows", func() {
-		f.op("VMOVUPS (DI)(CX*1), Y0")
-		f.op("VMOVUPS (AX)(CX*1), Y1")
-		f.op("VFMADD231PS (BX)(CX*1), Y1, Y0")
+		f.op("VMOVUPS (DI)(CX*1), V0")
+		f.op("VMOVUPS (AX)(CX*1), V1")
+		f.op("VFMADD231PS (BX)(CX*1), V1, V0")
 	})
 	rowsOf(f, "scaleShiftRows", func() {
-		f.op("VMOVUPS (BX)(CX*1), Y0")
-		f.op("VMOVUPS (DX)(CX*1), Y1")
-		f.op("VFMADD132PS (AX)(CX*1), Y1, Y0")
+		f.op("VMOVUPS (BX)(CX*1), V0")
+		f.op("VMOVUPS (DX)(CX*1), V1")
+		f.op("VFMADD132PS (AX)(CX*1), V1, V0")
 	})
 	return f.String()
 }
 
 // rowsOf has a loop for each activation; load leaves the values to be activated
-// in Y0. The rows of dst, x, y and z are at DI, AX, BX and DX, and CX counts the
+// in V0. The rows of dst, x, y and z are at DI, AX, BX and DX, and CX counts the
 // bytes up to their ends at R8. z is one row for all.
 func rowsOf(f *file, name string, load func()) {
 	f.function(name+"(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)", 84)
@@ -53,9 +53,9 @@ func rowsOf(f *file, name string, load func()) {
 	f.op("SHLQ $2, R9")
 	f.op("SHLQ $2, R10")
 	f.op("SHLQ $2, R11")
-	f.op("SHLQ $5, R8")
-	f.op("VXORPS Y13, Y13, Y13")
-	f.op("VBROADCASTSS limit+80(FP), Y14")
+	f.op("IMUL3Q $%d, R8, R8", f.bytes)
+	f.op("VXORPS V13, V13, V13")
+	f.op("VBROADCASTSS limit+80(FP), V14")
 	for _, a := range activations[1:] {
 		f.op("CMPQ SI, $%d", a.flags)
 		f.op("JEQ %s", a.name)
@@ -66,14 +66,13 @@ func rowsOf(f *file, name string, load func()) {
 		f.label(a.name + "Loop")
 		load()
 		if a.flags&rectify != 0 {
-			f.op("VCMPPS $22, Y13, Y0, Y2")
-			f.op("VANDPS Y2, Y0, Y0")
+			f.positive("V0", "V13", "V2")
 		}
 		if a.flags&clip != 0 {
-			f.op("VMINPS Y0, Y14, Y0")
+			f.op("VMINPS V0, V14, V0")
 		}
-		f.op("VMOVUPS Y0, (DI)(CX*1)")
-		f.op("ADDQ $32, CX")
+		f.op("VMOVUPS V0, (DI)(CX*1)")
+		f.op("ADDQ $%d, CX", f.bytes)
 		f.op("CMPQ CX, R8")
 		f.op("JLT %sLoop", a.name)
 		f.op("ADDQ R9, DI")

@@ -13,12 +13,12 @@ const (
 	squareB = pointB * pointB
 )
 
-// winograd is the transforms of Winograd convolutions, eight channels of a tile
-// in a pass. A transform goes down the columns and then along the rows, for so
+// winograd is the transforms of Winograd convolutions, a vector of channels of a
+// tile in a pass. A transform goes down the columns and then along the rows, for so
 // few rows at a time that nothing of them leaves the registers; columns are read
 // again for the next rows.
-func winograd() string {
-	f := newFile()
+func winograd(set isa) string {
+	f := newFile(set)
 	f.constant("pointA", pointA)
 	f.constant("pointB", pointB)
 	f.constant("squareA", squareA)
@@ -37,15 +37,15 @@ func winograd() string {
 // constant defines a vector of one value.
 func (f *file) constant(name string, value float64) {
 	f.WriteString("\n")
-	for i := range 8 {
+	for i := range f.bytes / 4 {
 		fmt.Fprintf(f, "DATA %s+%d(SB)/4, $0x%08x\n", symbol(name), 4*i, math.Float32bits(float32(value)))
 	}
-	fmt.Fprintf(f, "GLOBL %s(SB), RODATA|NOPTR, $32\n", symbol(name))
+	fmt.Fprintf(f, "GLOBL %s(SB), RODATA|NOPTR, $%d\n", symbol(name), f.bytes)
 }
 
 func symbol(name string) string { return "·" + name + "<>" }
 
-func ymm(i int) string { return fmt.Sprintf("Y%d", i) }
+func vec(i int) string { return fmt.Sprintf("V%d", i) }
 
 // load moves a constant to a register.
 func (f *file) load(name, y string) { f.op("VMOVUPS %s(SB), %s", symbol(name), y) }
@@ -116,8 +116,8 @@ func storePoints(f *file, points []string) {
 
 // inputEnd moves on by a vector.
 func inputEnd(f *file) {
-	f.op("ADDQ $32, SI")
-	f.op("ADDQ $32, DI")
+	f.op("ADDQ $%d, SI", f.bytes)
+	f.op("ADDQ $%d, DI", f.bytes)
 	f.op("DECQ CX")
 	f.op("JNZ vector")
 	f.end()
@@ -129,68 +129,68 @@ func winogradInput4(f *file) {
 	// Rows 1 and 2, then 3 and 4: the points ±a and ±b.
 	for _, p := range []struct{ point, otherSquare string }{{"pointA", "squareB"}, {"pointB", "squareA"}} {
 		f.comment("Rows of ±" + p.point)
-		f.load(p.otherSquare, "Y12")
-		f.load(p.point, "Y13")
+		f.load(p.otherSquare, "V12")
+		f.load(p.point, "V13")
 		columns(f, 6, func(x int) {
-			plus, minus := ymm(x), ymm(6+x)
+			plus, minus := vec(x), vec(6+x)
 			f.op("VMOVUPS %s, %s", pixel(3), minus)
 			f.op("VMOVUPS %s, %s", pixel(4), plus)
-			f.op("VFNMADD231PS %s, Y12, %s", pixel(1), minus)
-			f.op("VFNMADD231PS %s, Y12, %s", pixel(2), plus)
-			f.op("VMULPS %s, Y13, Y14", minus)
-			f.sub(plus, "Y14", minus)
-			f.add(plus, "Y14", plus)
+			f.op("VFNMADD231PS %s, V12, %s", pixel(1), minus)
+			f.op("VFNMADD231PS %s, V12, %s", pixel(2), plus)
+			f.op("VMULPS %s, V13, V14", minus)
+			f.sub(plus, "V14", minus)
+			f.add(plus, "V14", plus)
 		})
 		if p.point == "pointA" {
 			f.op("LEAQ (DI)(R12*2), DX")
 		}
-		f.load("squareA", "Y14")
-		f.load("squareB", "Y15")
+		f.load("squareA", "V14")
+		f.load("squareB", "V15")
 		inputRow4(f, 0)
 		inputRow4(f, 6)
 	}
 	f.comment("Rows of 0 and infinity")
-	f.load("sum", "Y12")
-	f.load("product", "Y13")
+	f.load("sum", "V12")
+	f.load("product", "V13")
 	columns(f, 6, func(x int) {
-		zero, infinity := ymm(x), ymm(6+x)
+		zero, infinity := vec(x), vec(6+x)
 		f.op("VMOVUPS %s, %s", pixel(4), zero)
 		f.op("VMOVUPS %s, %s", pixel(5), infinity)
-		f.op("VFNMADD231PS %s, Y12, %s", pixel(2), zero)
-		f.op("VFNMADD231PS %s, Y12, %s", pixel(3), infinity)
-		f.op("VFMADD231PS %s, Y13, %s", pixel(0), zero)
-		f.op("VFMADD231PS %s, Y13, %s", pixel(1), infinity)
+		f.op("VFNMADD231PS %s, V12, %s", pixel(2), zero)
+		f.op("VFNMADD231PS %s, V12, %s", pixel(3), infinity)
+		f.op("VFMADD231PS %s, V13, %s", pixel(0), zero)
+		f.op("VFMADD231PS %s, V13, %s", pixel(1), infinity)
 	})
 	f.op("MOVQ DX, R14")
 	f.op("MOVQ DI, DX")
-	f.load("squareA", "Y14")
-	f.load("squareB", "Y15")
+	f.load("squareA", "V14")
+	f.load("squareB", "V15")
 	inputRow4(f, 0)
 	f.op("MOVQ R14, DX")
 	inputRow4(f, 6)
 	inputEnd(f)
 }
 
-// inputRow4 multiplies the six registers from first on by B and stores them. Y14
-// and Y15 are the squares of a and b.
+// inputRow4 multiplies the six registers from first on by B and stores them. V14
+// and V15 are the squares of a and b.
 func inputRow4(f *file, first int) {
-	d := func(i int) string { return ymm(first + i) }
-	f.op("VFNMADD213PS %s, Y14, %s", d(2), d(0)) // d2 - a²·d0
-	f.op("VMOVAPS %s, Y12", d(4))
-	f.op("VMOVAPS %s, Y13", d(3))
-	f.op("VFNMADD231PS %s, Y14, Y12", d(2))      // even part of ±b: d4 - a²·d2
-	f.op("VFNMADD231PS %s, Y14, Y13", d(1))      // odd part of ±b: d3 - a²·d1
-	f.op("VFNMADD231PS %s, Y15, %s", d(2), d(4)) // even part of ±a
-	f.op("VFNMADD213PS %s, Y15, %s", d(3), d(1)) // odd part of ±a
-	f.op("VFNMADD231PS %s, Y14, %s", d(3), d(5)) // d5 - a²·d3
+	d := func(i int) string { return vec(first + i) }
+	f.op("VFNMADD213PS %s, V14, %s", d(2), d(0)) // d2 - a²·d0
+	f.op("VMOVAPS %s, V12", d(4))
+	f.op("VMOVAPS %s, V13", d(3))
+	f.op("VFNMADD231PS %s, V14, V12", d(2))      // even part of ±b: d4 - a²·d2
+	f.op("VFNMADD231PS %s, V14, V13", d(1))      // odd part of ±b: d3 - a²·d1
+	f.op("VFNMADD231PS %s, V15, %s", d(2), d(4)) // even part of ±a
+	f.op("VFNMADD213PS %s, V15, %s", d(3), d(1)) // odd part of ±a
+	f.op("VFNMADD231PS %s, V14, %s", d(3), d(5)) // d5 - a²·d3
 	f.times("pointA", d(1), d(1))
-	f.op("VFNMADD213PS Y12, Y15, %s", d(0))
-	f.op("VFNMADD231PS Y13, Y15, %s", d(5))
-	f.times("pointB", "Y13", "Y13")
+	f.op("VFNMADD213PS V12, V15, %s", d(0))
+	f.op("VFNMADD231PS V13, V15, %s", d(5))
+	f.times("pointB", "V13", "V13")
 	f.add(d(4), d(1), d(2))
 	f.sub(d(4), d(1), d(3))
-	f.add("Y12", "Y13", d(1))
-	f.sub("Y12", "Y13", d(4))
+	f.add("V12", "V13", d(1))
+	f.sub("V12", "V13", d(4))
 	storePoints(f, []string{d(0), d(2), d(3), d(1), d(4), d(5)})
 }
 
@@ -198,19 +198,19 @@ func inputRow4(f *file, first int) {
 func winogradInput2(f *file) {
 	inputArguments(f, "winogradInput2")
 	row := func(first int) {
-		d := func(i int) string { return ymm(first + i) }
-		f.sub(d(2), d(0), "Y8")
-		f.add(d(2), d(1), "Y9")
-		f.sub(d(2), d(1), "Y10")
-		f.sub(d(3), d(1), "Y11")
-		storePoints(f, []string{"Y8", "Y9", "Y10", "Y11"})
+		d := func(i int) string { return vec(first + i) }
+		f.sub(d(2), d(0), "V8")
+		f.add(d(2), d(1), "V9")
+		f.sub(d(2), d(1), "V10")
+		f.sub(d(3), d(1), "V11")
+		storePoints(f, []string{"V8", "V9", "V10", "V11"})
 	}
 	f.comment("Rows of 0 and infinity")
 	columns(f, 4, func(x int) {
-		f.op("VMOVUPS %s, %s", pixel(2), ymm(x))
-		f.op("VMOVUPS %s, %s", pixel(3), ymm(4+x))
-		f.sub(ymm(x), pixel(0), ymm(x))
-		f.sub(ymm(4+x), pixel(1), ymm(4+x))
+		f.op("VMOVUPS %s, %s", pixel(2), vec(x))
+		f.op("VMOVUPS %s, %s", pixel(3), vec(4+x))
+		f.sub(vec(x), pixel(0), vec(x))
+		f.sub(vec(4+x), pixel(1), vec(4+x))
 	})
 	f.op("MOVQ DI, DX")
 	row(0)
@@ -220,10 +220,10 @@ func winogradInput2(f *file) {
 	f.op("MOVQ R14, DX")
 	f.comment("Rows of ±1")
 	columns(f, 4, func(x int) {
-		f.op("VMOVUPS %s, Y12", pixel(2))
-		f.op("VMOVUPS %s, Y13", pixel(1))
-		f.add("Y12", "Y13", ymm(x))
-		f.sub("Y12", "Y13", ymm(4+x))
+		f.op("VMOVUPS %s, V12", pixel(2))
+		f.op("VMOVUPS %s, V13", pixel(1))
+		f.add("V12", "V13", vec(x))
+		f.sub("V12", "V13", vec(4+x))
 	})
 	row(0)
 	row(4)
@@ -303,9 +303,9 @@ func storePixels(f *file, y int, base string, pixels []string, scratch [2]string
 
 // outputEnd moves on by a vector.
 func outputEnd(f *file) {
-	f.op("ADDQ $32, SI")
-	f.op("ADDQ $32, DI")
-	f.op("ADDQ $32, DX")
+	f.op("ADDQ $%d, SI", f.bytes)
+	f.op("ADDQ $%d, DI", f.bytes)
+	f.op("ADDQ $%d, DX", f.bytes)
 	f.op("DECQ CX")
 	f.op("JNZ vector")
 	f.end()
@@ -315,8 +315,8 @@ func outputEnd(f *file) {
 func winogradOutput4(f *file) {
 	outputArguments(f, "winogradOutput4", 6)
 	row := func(y, first int, base string) {
-		d := func(i int) string { return ymm(first + i) }
-		evenA, evenB, oddA, oddB := "Y12", "Y13", d(1), d(3)
+		d := func(i int) string { return vec(first + i) }
+		evenA, evenB, oddA, oddB := "V12", "V13", d(1), d(3)
 		f.add(d(1), d(2), evenA)
 		f.add(d(3), d(4), evenB)
 		f.sub(d(1), d(2), oddA)
@@ -329,39 +329,39 @@ func winogradOutput4(f *file) {
 		f.op("VFMADD231PS %s(SB), %s, %s", symbol("cubeB"), oddB, d(5))
 		f.op("VFMADD231PS %s(SB), %s, %s", symbol("squareB"), evenB, d(2))
 		f.op("VFMADD231PS %s(SB), %s, %s", symbol("pointB"), oddB, d(4))
-		storePixels(f, y, base, []string{d(0), d(4), d(2), d(5)}, [2]string{"Y12", "Y13"})
+		storePixels(f, y, base, []string{d(0), d(4), d(2), d(5)}, [2]string{"V12", "V13"})
 	}
 	f.comment("Rows 0 and 2 are even in the points.")
-	f.load("squareA", "Y14")
-	f.load("squareB", "Y15")
+	f.load("squareA", "V14")
+	f.load("squareB", "V15")
 	pointColumns(f, 6, func(x int, at func(int) string) {
-		zero, two := ymm(x), ymm(6+x)
+		zero, two := vec(x), vec(6+x)
 		f.op("VMOVUPS %s, %s", at(1), two)
-		f.op("VMOVUPS %s, Y12", at(3))
+		f.op("VMOVUPS %s, V12", at(3))
 		f.add(two, at(2), two)
-		f.add("Y12", at(4), "Y12")
+		f.add("V12", at(4), "V12")
 		f.add(two, at(0), zero)
-		f.op("VMULPS %[1]s, Y14, %[1]s", two)
-		f.add(zero, "Y12", zero)
-		f.op("VFMADD231PS Y12, Y15, %s", two)
+		f.op("VMULPS %[1]s, V14, %[1]s", two)
+		f.add(zero, "V12", zero)
+		f.op("VFMADD231PS V12, V15, %s", two)
 	})
 	f.op("LEAQ (DI)(R8*2), R14")
 	row(0, 0, "DI")
 	row(2, 6, "R14")
 	f.comment("Rows 1 and 3 are odd.")
-	f.load("cubeA", "Y14")
-	f.load("cubeB", "Y15")
+	f.load("cubeA", "V14")
+	f.load("cubeB", "V15")
 	pointColumns(f, 6, func(x int, at func(int) string) {
-		one, three := ymm(x), ymm(6+x)
+		one, three := vec(x), vec(6+x)
 		f.op("VMOVUPS %s, %s", at(1), one)
-		f.op("VMOVUPS %s, Y12", at(3))
+		f.op("VMOVUPS %s, V12", at(3))
 		f.op("VMOVUPS %s, %s", at(5), three)
 		f.sub(one, at(2), one)
-		f.sub("Y12", at(4), "Y12")
-		f.op("VFMADD231PS %s, Y14, %s", one, three)
+		f.sub("V12", at(4), "V12")
+		f.op("VFMADD231PS %s, V14, %s", one, three)
 		f.times("pointA", one, one)
-		f.op("VFMADD231PS Y12, Y15, %s", three)
-		f.op("VFMADD231PS %s(SB), Y12, %s", symbol("pointB"), one)
+		f.op("VFMADD231PS V12, V15, %s", three)
+		f.op("VFMADD231PS %s(SB), V12, %s", symbol("pointB"), one)
 	})
 	f.op("LEAQ (DI)(R8*1), R14")
 	row(1, 0, "R14")
@@ -374,21 +374,21 @@ func winogradOutput4(f *file) {
 func winogradOutput2(f *file) {
 	outputArguments(f, "winogradOutput2", 4)
 	pointColumns(f, 4, func(x int, at func(int) string) {
-		zero, one := ymm(x), ymm(4+x)
-		f.op("VMOVUPS %s, Y12", at(1))
-		f.op("VMOVUPS %s, Y13", at(2))
-		f.add("Y12", "Y13", zero)
-		f.sub("Y12", "Y13", one)
+		zero, one := vec(x), vec(4+x)
+		f.op("VMOVUPS %s, V12", at(1))
+		f.op("VMOVUPS %s, V13", at(2))
+		f.add("V12", "V13", zero)
+		f.sub("V12", "V13", one)
 		f.add(zero, at(0), zero)
 		f.add(one, at(3), one)
 	})
 	row := func(y, first int, base string) {
-		d := func(i int) string { return ymm(first + i) }
-		f.add(d(1), d(2), "Y12")
-		f.sub(d(1), d(2), "Y13")
-		f.add(d(0), "Y12", d(0))
-		f.add(d(3), "Y13", d(3))
-		storePixels(f, y, base, []string{d(0), d(3)}, [2]string{"Y12", "Y13"})
+		d := func(i int) string { return vec(first + i) }
+		f.add(d(1), d(2), "V12")
+		f.sub(d(1), d(2), "V13")
+		f.add(d(0), "V12", d(0))
+		f.add(d(3), "V13", d(3))
+		storePixels(f, y, base, []string{d(0), d(3)}, [2]string{"V12", "V13"})
 	}
 	f.op("LEAQ (DI)(R8*1), R14")
 	row(0, 0, "DI")
