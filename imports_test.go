@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/npy":              {"internal/half"},
 	"internal/half":             {},
 	"internal/hdf5":             {"internal/half"},
+	"internal/jpeg":             {},
 	"internal/durable":          {},
 	"internal/golden":           {"internal/npy"},
 	"cmd/cairn":                 {"backbones", "nn", "weights", "internal/kernel", "github.com/spf13/cobra", "github.com/spf13/pflag", "gorgonia.org/tensor"},

@@ -1,0 +1,90 @@
+package jpeg
+
+import "encoding/binary"
+
+// bits reads the bits of entropy-coded data. Behind a marker, and behind the end
+// of the file, there are zeros without end.
+type bits struct {
+	data []byte
+	pos  int    // of the next byte to load; stays at a marker
+	buf  uint64 // the next bits, from the top
+	// n is how many bits of buf are counted as loaded. More can be there
+	// already; loading them again changes nothing. It is negative by how many
+	// zeros were read behind the end.
+	n   int
+	end bool // a marker or the end of the file is at pos
+}
+
+// fill loads bits if there are less than 32, so that there are 49 or more then,
+// unless the data end.
+func (r *bits) fill() {
+	if r.n >= 32 || r.end {
+		return
+	}
+	if r.pos+8 <= len(r.data) {
+		if w := binary.BigEndian.Uint64(r.data[r.pos:]); !hasFF(w) {
+			r.buf |= w >> uint(r.n&63)
+			r.pos += (63 - r.n) >> 3
+			r.n |= 56
+			return
+		}
+	}
+	r.fillBytes()
+}
+
+// hasFF tells whether one of the bytes is ff.
+func hasFF(w uint64) bool {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	return w&high&(^w-low) != 0
+}
+
+// fillBytes loads bytes that may be ff, which is followed by 00 in data.
+func (r *bits) fillBytes() {
+	for r.n <= 48 && !r.end {
+		if r.pos >= len(r.data) {
+			r.end = true
+			return
+		}
+		c := r.data[r.pos]
+		next := r.pos + 1
+		if c == 0xff {
+			for next < len(r.data) && r.data[next] == 0xff {
+				next++
+			}
+			if next == len(r.data) || r.data[next] != 0 {
+				r.end = true
+				return
+			}
+			next++
+		}
+		r.pos = next
+		r.buf |= uint64(c) << uint(56-r.n)
+		r.n += 8
+	}
+}
+
+// skip drops n bits.
+func (r *bits) skip(n int) {
+	r.buf <<= uint(n)
+	r.n -= n
+}
+
+// bit and number read bits after fill. A number has at most 16 bits.
+func (r *bits) bit() uint32 { return r.number(1) }
+
+func (r *bits) number(n int) uint32 {
+	v := uint32(r.buf >> 32 >> uint(32-n))
+	r.skip(n)
+	return v
+}
+
+// symbol decodes a symbol. 15 more bits can be read without fill.
+func (r *bits) symbol(h *huffman) uint8 {
+	r.fill()
+	s, l := h.long(r.buf)
+	r.skip(l)
+	return s
+}
+
+// reset drops what is left of the loaded bits.
+func (r *bits) reset() { r.buf, r.n, r.end = 0, 0, false }
