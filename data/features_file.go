@@ -54,7 +54,7 @@ func (f *Features) save(dir string) error {
 	sum := sha256.New()
 	table, err := stage(filepath.Join(dir, featuresTable), func(w io.Writer) error {
 		shape := []int{f.Len(), f.Width}
-		return npy.Write(io.MultiWriter(w, sum), &npy.Array{Header: npy.Header{Shape: shape}, Float32: f.X})
+		return npy.Write(io.MultiWriter(w, sum), &npy.Array{Header: npy.Header{Shape: shape}, Float32: f.compact()})
 	})
 	if err != nil {
 		return err
@@ -76,6 +76,18 @@ func (f *Features) save(dir string) error {
 		return err
 	}
 	return index.commit()
+}
+
+// compact returns the rows one behind the other.
+func (f *Features) compact() []float32 {
+	if f.Index == nil {
+		return f.X
+	}
+	x := make([]float32, 0, f.Len()*f.Width)
+	for i := range f.Len() {
+		x = append(x, f.Row(i)...)
+	}
+	return x
 }
 
 // A staged file is complete under a temporary name beside its own.

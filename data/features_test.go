@@ -85,7 +85,7 @@ func TestSplitPartsDoNotGrowIntoEachOther(t *testing.T) {
 	}
 	fit.X, fit.Labels, fit.Files = append(fit.X, 9), append(fit.Labels, 9), append(fit.Files, "")
 	_ = append(fit.Row(0), 9)
-	if diff := cmp.Diff(someFeatures(4).rows(2, 4), held); diff != "" {
+	if diff := cmp.Diff(someFeatures(4).between(2, 4), held); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -142,8 +142,8 @@ func TestValidate(t *testing.T) {
 		{"too few values", "want 4 rows of 3 values, got 11 values", func(f *Features) { f.X = f.X[:11] }},
 		{"overflowing width", "want 4 rows of", func(f *Features) { f.Width = math.MaxInt/4 + 4 }},
 		{"files", "want 4 files, one per row, or none, got 1", func(f *Features) { f.Files = f.Files[:1] }},
-		{"label", "row 2: want a label from 0 to 1, got 2", func(f *Features) { f.Labels[2] = 2 }},
-		{"negative label", "row 2: want a label from 0 to 1, got -1", func(f *Features) { f.Labels[2] = -1 }},
+		{"label", "row 2 (train/c.jpg): want a label from 0 to 1, got 2", func(f *Features) { f.Labels[2] = 2 }},
+		{"negative label", "row 2 (train/c.jpg): want a label from 0 to 1, got -1", func(f *Features) { f.Labels[2] = -1 }},
 		{"class twice", `class 1: want a name of its own, got "dingo"`, func(f *Features) { f.Classes[1] = "dingo" }},
 		{"class without name", `class 1: want a name of its own, got ""`, func(f *Features) { f.Classes[1] = "" }},
 		{"NaN", "row 1 (train/b.jpg), column 2: want a finite value, got NaN", func(f *Features) { f.X[5] = float32(math.NaN()) }},

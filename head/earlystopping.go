@@ -1,6 +1,7 @@
 package head
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/cairnml/cairn/nn"
@@ -76,4 +77,29 @@ func (s *stopper) End() error {
 		return nil
 	}
 	return s.run.SetWeights(s.kept)
+}
+
+type stopperJSON struct {
+	Record    recordJSON `json:"record"`
+	Wait      int        `json:"wait"`
+	BestEpoch int        `json:"best_epoch"`
+	StoppedAt int        `json:"stopped_at"`
+}
+
+// State implements [StateWatcher].
+func (s *stopper) State() (State, error) {
+	state, err := stateOf(stopperJSON{s.record.json(), s.wait, s.bestEpoch, s.stoppedAt})
+	state.Weights = s.kept
+	return state, err
+}
+
+// SetState implements [StateWatcher].
+func (s *stopper) SetState(state State) error {
+	var j stopperJSON
+	if err := json.Unmarshal(state.JSON, &j); err != nil {
+		return fmt.Errorf("EarlyStopping: %w", err)
+	}
+	s.record.restore(j.Record)
+	s.wait, s.bestEpoch, s.stoppedAt, s.kept = j.Wait, j.BestEpoch, j.StoppedAt, state.Weights
+	return nil
 }

@@ -68,20 +68,26 @@ type fitCase struct {
 	} `json:"final_weights"`
 }
 
-// unsupported says why a fit is not run, or "".
-func (c fitCase) unsupported() string {
-	v := c.Variant
-	switch {
-	case v.Opt != "Adam":
-		return "optimizer " + v.Opt
-	case len(v.KW) > 0:
-		return fmt.Sprint("optimizer options ", v.KW)
-	case v.Deep:
-		return "batch normalization"
-	case v.ClassWeight:
-		return "class weights"
+// optimizer is that of the case; an option that is unknown here fails the test.
+func (c fitCase) optimizer(t *testing.T) nn.Optimizer {
+	t.Helper()
+	number := func(key string) float64 {
+		v, _ := c.Variant.KW[key].(float64)
+		return v
 	}
-	return ""
+	for key := range c.Variant.KW {
+		if key != "momentum" && key != "nesterov" {
+			t.Fatalf("optimizer option %s: not known here", key)
+		}
+	}
+	switch c.Variant.Opt {
+	case "Adam":
+		return nn.Adam{LearningRate: c.Variant.LR}
+	case "SGD":
+		return nn.SGD{LearningRate: c.Variant.LR, Momentum: number("momentum"), Nesterov: c.Variant.KW["nesterov"] == true}
+	}
+	t.Fatalf("optimizer %s: not known here", c.Variant.Opt)
+	return nil
 }
 
 // goldenFeatures are the rows of a case of the recorded trainings.
@@ -95,18 +101,33 @@ func goldenFeatures(seed, name string) *data.Features {
 	return f
 }
 
-// goldenHead is the linear head of a case with the recorded initial weights.
-func goldenHead(t *testing.T, seed, name string, f *data.Features) *Head {
+// goldenHead is the linear or the deep head of a case with the recorded initial
+// weights; its last layer is called out.
+func goldenHead(t *testing.T, seed, name string, f *data.Features, deep bool) *Head {
 	t.Helper()
-	h, err := New(Config{Inputs: f.Width, Classes: f.Classes})
+	c := golden.Training(seed, name)
+	config := Config{Inputs: f.Width, Classes: f.Classes, Layers: func(b *nn.Builder, x *nn.Node) *nn.Node {
+		return b.Dense("out", x, nn.Dense{Units: len(f.Classes)})
+	}}
+	arrays := map[string][]float32{}
+	arrays["out/kernel"], arrays["out/bias"] = c.LinearHead()
+	if deep {
+		arrays = c.DeepHead()
+		config.Layers = func(b *nn.Builder, x *nn.Node) *nn.Node {
+			x = b.Dense("hidden", x, nn.Dense{Units: golden.DeepUnits, Activation: nn.ReLU})
+			x = b.BatchNormalization("bn", x, nn.BatchNormalization{})
+			return b.Dense("out", x, nn.Dense{Units: len(f.Classes)})
+		}
+	}
+	h, err := New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	kernel, bias := golden.Training(seed, name).LinearHead()
-	if err := h.load(nn.Values{
-		"predictions/kernel": tensor.New(tensor.WithShape(f.Width, len(f.Classes)), tensor.WithBacking(kernel)),
-		"predictions/bias":   tensor.New(tensor.WithShape(len(f.Classes)), tensor.WithBacking(bias)),
-	}); err != nil {
+	initial := nn.Values{}
+	for name, w := range h.values {
+		initial[name] = tensor.New(tensor.WithShape(w.Shape()...), tensor.WithBacking(arrays[name]))
+	}
+	if err := h.load(initial); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -130,10 +151,6 @@ func TestTrainIsTheFitOfKeras(t *testing.T) {
 	}
 	ran := 0
 	for _, c := range list.Fits {
-		if why := c.unsupported(); why != "" {
-			t.Logf("%s: not run: %s", c.Name, why)
-			continue
-		}
 		ran++
 		t.Run(c.Name, func(t *testing.T) {
 			if testing.Short() && c.Variant.Case == "large" {
@@ -176,7 +193,7 @@ func (c fitCase) callbacks(saved *[]int) []Callback {
 func (c fitCase) run(t *testing.T, seed string) {
 	v := c.Variant
 	f := goldenFeatures(seed, v.Case)
-	h := goldenHead(t, seed, v.Case, f)
+	h := goldenHead(t, seed, v.Case, f, v.Deep)
 	var held *data.Features
 	if v.Split > 0 {
 		var err error
@@ -193,7 +210,13 @@ func (c fitCase) run(t *testing.T, seed string) {
 		f = &shifted
 	}
 	var saved []int
-	training := Training{Epochs: v.Epochs, Batch: v.Batch, LearningRate: v.LR, NoShuffle: true, Callbacks: c.callbacks(&saved)}
+	training := Training{Epochs: v.Epochs, Batch: v.Batch, Optimizer: c.optimizer(t), NoShuffle: true, Callbacks: c.callbacks(&saved)}
+	if v.ClassWeight {
+		training.ClassWeights = map[string]float64{}
+		for i, name := range f.Classes {
+			training.ClassWeights[name] = golden.ClassWeight(i)
+		}
+	}
 	var history History
 	for e, err := range h.Train(context.Background(), f, held, training) {
 		if err != nil {
@@ -223,7 +246,7 @@ func (c fitCase) run(t *testing.T, seed string) {
 		}
 	}
 	for path, want := range c.Final {
-		got := h.values["predictions"+path[len("out"):]].Float32s()
+		got := h.values[path].Float32s()
 		check := func(i int, w float64) {
 			if d := math.Abs(float64(got[i]) - w); !(d <= fitWeight+fitWeightPerLR*v.LR) {
 				t.Errorf("%s[%d]: want %v, got %v", path, i, w, got[i])

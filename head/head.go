@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 
 	"gorgonia.org/tensor"
 
@@ -22,7 +23,14 @@ type Config struct {
 	Classes []string // names, two or more
 	Hidden  []int    // units of hidden layers, from the input on; none as a rule
 	Dropout float64  // share of the features set to zero in training, in [0, 1)
+	L2      float64  // of the penalty on every kernel
 	Seed    uint64   // of the initial weights
+
+	// Layers, where not nil, declares the head in place of Hidden, Dropout and
+	// L2: any layers that nn.Trainer can train, from the features x [Inputs] to
+	// the logits [len(Classes)] of a last Dense layer without activation. The
+	// softmax is added. A saved head holds its layers; opening needs no function.
+	Layers func(b *nn.Builder, x *nn.Node) *nn.Node
 }
 
 // Head is the trainable end of a classifier. Its methods may be called at the
@@ -31,8 +39,10 @@ type Head struct {
 	config        Config
 	logits        *nn.Node
 	probabilities *nn.Node
-	values        nn.Values // never changed in place
-	model         *nn.Model // of values
+
+	mu     sync.Mutex
+	values nn.Values // never changed in place
+	model  *nn.Model // of values; nil until first used
 }
 
 // rowsAtOnce is how many rows the model takes in one go.
@@ -57,21 +67,32 @@ func declare(c Config) (*Head, error) {
 		return nil, err
 	}
 	c.Classes, c.Hidden = slices.Clone(c.Classes), slices.Clone(c.Hidden)
+	layers := c.Layers
+	if layers == nil {
+		layers = c.usual
+	}
 	b := nn.NewBuilder()
-	x := b.Input("features", c.Inputs)
-	if c.Dropout > 0 {
-		x = b.Dropout("dropout", x, nn.Dropout{Rate: c.Dropout})
-	}
-	for i, units := range c.Hidden {
-		x = b.Dense(fmt.Sprintf("hidden_%d", i+1), x, nn.Dense{Units: units, Activation: nn.ReLU})
-	}
 	h := &Head{config: c}
-	h.logits = b.Dense("predictions", x, nn.Dense{Units: len(c.Classes)})
+	h.logits = layers(b, b.Input("features", c.Inputs))
 	h.probabilities = b.Softmax("probabilities", h.logits)
 	if err := b.Err(); err != nil {
 		return nil, fmt.Errorf("head: %w", err)
 	}
+	if shape := h.logits.Shape(); !slices.Equal(shape, []int{len(c.Classes)}) {
+		return nil, fmt.Errorf("head: layers: want logits %v, one a class, got shape %v", []int{len(c.Classes)}, shape)
+	}
 	return h, nil
+}
+
+// usual declares what the other fields say.
+func (c Config) usual(b *nn.Builder, x *nn.Node) *nn.Node {
+	if c.Dropout > 0 {
+		x = b.Dropout("dropout", x, nn.Dropout{Rate: c.Dropout})
+	}
+	for i, units := range c.Hidden {
+		x = b.Dense(fmt.Sprintf("hidden_%d", i+1), x, nn.Dense{Units: units, Activation: nn.ReLU, L2: c.L2})
+	}
+	return b.Dense("predictions", x, nn.Dense{Units: len(c.Classes), L2: c.L2})
 }
 
 func (c Config) check() error {
@@ -88,6 +109,9 @@ func (c Config) check() error {
 		}
 		seen[name] = true
 	}
+	if c.Layers != nil && (c.Hidden != nil || c.Dropout != 0 || c.L2 != 0) {
+		return errors.New("head: want either Layers or Hidden, Dropout and L2, got both")
+	}
 	for i, units := range c.Hidden {
 		if units < 1 {
 			return fmt.Errorf("head: hidden layer %d: want at least 1 unit, got %d", i+1, units)
@@ -99,7 +123,8 @@ func (c Config) check() error {
 	return nil
 }
 
-// load copies the head's weights from params.
+// load copies the head's weights from params and compiles the model, so that
+// weights that do not fit are an error here.
 func (h *Head) load(params nn.Params) error {
 	list, err := nn.Weights(h.probabilities)
 	if err != nil {
@@ -113,17 +138,38 @@ func (h *Head) load(params nn.Params) error {
 		}
 		values[w.Name] = tensor.New(tensor.WithShape(w.Shape...), tensor.WithBacking(slices.Clone(t.Float32s())))
 	}
-	return h.use(values)
+	h.use(values)
+	_, err = h.compiled()
+	return err
 }
 
 // use makes values, which nobody changes any more, the head's weights.
-func (h *Head) use(values nn.Values) error {
-	model, err := nn.Compile(values, nn.Config{Batch: rowsAtOnce}, h.logits, h.probabilities)
-	if err != nil {
-		return fmt.Errorf("head: %w", err)
+func (h *Head) use(values nn.Values) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.values, h.model = values, nil
+}
+
+// weights returns the present weights, to be read only.
+func (h *Head) weights() nn.Values {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.values
+}
+
+// compiled returns the model of the present weights. Compiling waits until
+// somebody asks: most epochs of a training do not.
+func (h *Head) compiled() (*nn.Model, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.model == nil {
+		model, err := nn.Compile(h.values, nn.Config{Batch: rowsAtOnce}, h.logits, h.probabilities)
+		if err != nil {
+			return nil, fmt.Errorf("head: %w", err)
+		}
+		h.model = model
 	}
-	h.values, h.model = values, model
-	return nil
+	return h.model, nil
 }
 
 // Config returns what the head was declared with.
@@ -133,8 +179,15 @@ func (h *Head) Config() Config {
 	return c
 }
 
-// Fingerprint identifies the weights as they are now.
-func (h *Head) Fingerprint() string { return h.model.Fingerprint() }
+// Fingerprint identifies the weights as they are now. It is "" if there is not
+// enough memory to compile the head.
+func (h *Head) Fingerprint() string {
+	model, err := h.compiled()
+	if err != nil {
+		return ""
+	}
+	return model.Fingerprint()
+}
 
 // Summary prints the layers as Keras's model.summary() does.
 func (h *Head) Summary(w io.Writer) error { return nn.Summary(w, "head", h.probabilities) }
@@ -147,7 +200,7 @@ func (h *Head) Predict(ctx context.Context, x []float32) ([]float32, error) {
 
 // run returns the logits and the probabilities, both [N, classes].
 func (h *Head) run(ctx context.Context, x []float32) (logits, probabilities []float32, err error) {
-	inputs, classes := h.config.Inputs, len(h.config.Classes)
+	inputs := h.config.Inputs
 	n := len(x) / inputs
 	if n == 0 || n*inputs != len(x) {
 		return nil, nil, fmt.Errorf("head: features: want rows of %d values, got %d values", inputs, len(x))
@@ -157,10 +210,25 @@ func (h *Head) run(ctx context.Context, x []float32) (logits, probabilities []fl
 			return nil, nil, fmt.Errorf("head: features: row %d, column %d: want a finite value, got %v", i/inputs, i%inputs, v)
 		}
 	}
+	return h.runRows(ctx, n, func(i int) []float32 { return x[i*inputs : (i+1)*inputs] })
+}
+
+// runRows is run for n rows of checked features.
+func (h *Head) runRows(ctx context.Context, n int, row func(i int) []float32) (logits, probabilities []float32, err error) {
+	model, err := h.compiled()
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs, classes := h.config.Inputs, len(h.config.Classes)
 	logits, probabilities = make([]float32, 0, n*classes), make([]float32, 0, n*classes)
+	x := make([]float32, 0, min(n, rowsAtOnce)*inputs)
 	for from := 0; from < n; from += rowsAtOnce {
 		to := min(from+rowsAtOnce, n)
-		out, err := h.model.Run(ctx, tensor.New(tensor.WithShape(to-from, inputs), tensor.WithBacking(x[from*inputs:to*inputs])))
+		x = x[:0]
+		for i := from; i < to; i++ {
+			x = append(x, row(i)...)
+		}
+		out, err := model.Run(ctx, tensor.New(tensor.WithShape(to-from, inputs), tensor.WithBacking(x)))
 		if err != nil {
 			return nil, nil, fmt.Errorf("head: %w", err)
 		}
@@ -188,7 +256,7 @@ func (h *Head) Evaluate(ctx context.Context, f *data.Features) (Evaluation, erro
 }
 
 func (h *Head) evaluate(ctx context.Context, f *data.Features) (Evaluation, error) {
-	logits, _, err := h.run(ctx, f.X)
+	logits, _, err := h.runRows(ctx, f.Len(), f.Row)
 	if err != nil {
 		return Evaluation{}, err
 	}

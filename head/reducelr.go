@@ -1,6 +1,7 @@
 package head
 
 import (
+	"encoding/json"
 	"fmt"
 )
 
@@ -78,3 +79,25 @@ func (s *reducer) EpochEnd(e Epoch) error {
 }
 
 func (s *reducer) End() error { return nil }
+
+type reducerJSON struct {
+	Record  recordJSON `json:"record"`
+	Wait    int        `json:"wait"`
+	Cooling int        `json:"cooling"`
+}
+
+// State implements [StateWatcher].
+func (s *reducer) State() (State, error) {
+	return stateOf(reducerJSON{s.record.json(), s.wait, s.cooling})
+}
+
+// SetState implements [StateWatcher].
+func (s *reducer) SetState(state State) error {
+	var j reducerJSON
+	if err := json.Unmarshal(state.JSON, &j); err != nil {
+		return fmt.Errorf("ReduceLROnPlateau: %w", err)
+	}
+	s.record.restore(j.Record)
+	s.wait, s.cooling = j.Wait, j.Cooling
+	return nil
+}

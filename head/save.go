@@ -26,10 +26,13 @@ type headJSON struct {
 	Inputs      int      `json:"inputs"`
 	Hidden      []int    `json:"hidden,omitempty"`
 	Dropout     float64  `json:"dropout,omitempty"`
+	L2          float64  `json:"l2,omitempty"`
 	Seed        uint64   `json:"seed,omitempty"`
 	Weights     string   `json:"weights"`     // folder beside head.json
 	Fingerprint string   `json:"fingerprint"` // of the weights
 	Classes     []string `json:"classes"`
+
+	Layers json.RawMessage `json:"layers,omitempty"` // of Config.Layers, see nn.Marshal
 }
 
 // Save writes the head into the folder dir, which is made if it is missing:
@@ -52,20 +55,30 @@ func (h *Head) save(dir string) error {
 	for _, w := range list {
 		m.Parameters = append(m.Parameters, weights.Parameter{Name: w.Name, Shape: w.Shape})
 	}
-	fingerprint := h.model.Fingerprint()
+	model, err := h.compiled()
+	if err != nil {
+		return err
+	}
+	fingerprint := model.Fingerprint()
 	folder := durable.Version(weightsPrefix, fingerprint) // other weights, other folder
 	// The folder that head.json names is never replaced, not even by its like:
 	// it would be absent for a moment.
 	if there, err := open(os.DirFS(dir)); err != nil || there.Fingerprint() != fingerprint {
-		if err := weights.Save(filepath.Join(dir, folder), m, h.values); err != nil {
+		if err := weights.Save(filepath.Join(dir, folder), m, h.weights()); err != nil {
 			return err
 		}
 	}
 	c := h.config
-	text, err := json.MarshalIndent(headJSON{
-		Format: headFormat, Inputs: c.Inputs, Hidden: c.Hidden, Dropout: c.Dropout, Seed: c.Seed,
+	j := headJSON{
+		Format: headFormat, Inputs: c.Inputs, Hidden: c.Hidden, Dropout: c.Dropout, L2: c.L2, Seed: c.Seed,
 		Weights: folder, Fingerprint: fingerprint, Classes: c.Classes,
-	}, "", " ")
+	}
+	if c.Layers != nil {
+		if j.Layers, err = nn.Marshal(h.logits); err != nil {
+			return err
+		}
+	}
+	text, err := json.MarshalIndent(j, "", " ")
 	if err != nil {
 		return err
 	}
@@ -94,7 +107,11 @@ func open(fsys fs.FS) (*Head, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", headFile, err)
 	}
-	h, err := declare(Config{Inputs: j.Inputs, Classes: j.Classes, Hidden: j.Hidden, Dropout: j.Dropout, Seed: j.Seed})
+	c := Config{Inputs: j.Inputs, Classes: j.Classes, Hidden: j.Hidden, Dropout: j.Dropout, L2: j.L2, Seed: j.Seed}
+	if j.Layers != nil {
+		c.Layers = func(b *nn.Builder, x *nn.Node) *nn.Node { return b.Unmarshal(j.Layers, x) }
+	}
+	h, err := declare(c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", headFile, err)
 	}
@@ -109,7 +126,7 @@ func open(fsys fs.FS) (*Head, error) {
 	if err := h.load(store); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Weights, err)
 	}
-	if got := h.model.Fingerprint(); got != j.Fingerprint {
+	if got := h.Fingerprint(); got != j.Fingerprint {
 		return nil, fmt.Errorf("%s: want the weights with fingerprint %s, got %s", j.Weights, j.Fingerprint, got)
 	}
 	return h, nil
@@ -117,18 +134,7 @@ func open(fsys fs.FS) (*Head, error) {
 
 func readHead(fsys fs.FS) (headJSON, error) {
 	var j headJSON
-	info, err := fs.Stat(fsys, headFile)
-	if err != nil {
-		return j, err
-	}
-	if info.Size() > maxHeadFile {
-		return j, fmt.Errorf("want at most %d bytes, got %d", maxHeadFile, info.Size())
-	}
-	text, err := fs.ReadFile(fsys, headFile)
-	if err != nil {
-		return j, err
-	}
-	if err := json.Unmarshal(text, &j); err != nil {
+	if err := readJSON(fsys, headFile, maxHeadFile, &j); err != nil {
 		return j, err
 	}
 	if j.Format != headFormat {
@@ -138,4 +144,20 @@ func readHead(fsys fs.FS) (headJSON, error) {
 		return j, fmt.Errorf("weights: want the name of a folder %s…, got %q", weightsPrefix, j.Weights)
 	}
 	return j, nil
+}
+
+// readJSON reads a file of at most that many bytes into v.
+func readJSON(fsys fs.FS, name string, most int64, v any) error {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return err
+	}
+	if info.Size() > most {
+		return fmt.Errorf("want at most %d bytes, got %d", most, info.Size())
+	}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, v)
 }

@@ -22,6 +22,20 @@ type Training struct {
 	Callbacks    []Callback   // called after each epoch in this order
 	Seed         uint64       // of the order of the rows and of dropout
 	NoShuffle    bool         // keep the rows in order
+
+	// The loss is the mean over the rows of a batch of weight times
+	// cross-entropy, Keras's categorical and sparse one alike, and the L2
+	// penalties. Weights change neither accuracies nor the held-out loss.
+	LabelSmoothing float64            // a in [0, 1): the target of a class becomes t·(1-a) + a/classes
+	ClassWeights   map[string]float64 // by class name; a class that is not in it has 1
+	SampleWeights  []float32          // of the rows to fit, in place of ClassWeights
+
+	// Checkpoint, where not "", is a folder that holds the state of the training
+	// after every epoch. A training that finds it there goes on from that state:
+	// killed at any moment and begun again alike, it ends with the same bits as
+	// one that was not. A state of other rows, another head or other options
+	// (more epochs aside) is an error.
+	Checkpoint string
 }
 
 // Epoch is what came of one pass over the rows.
@@ -38,7 +52,8 @@ type Epoch struct {
 // Train fits the head to the rows of fit, from the weights that it has, and
 // yields every epoch after its callbacks. held are the held-out rows; nil for
 // none. Each epoch takes all rows once, in an order drawn from the seed and the
-// epoch, the last batch being smaller if need be.
+// epoch, the last batch being smaller if need be. A training that resumes from a
+// checkpoint yields the epochs after it.
 //
 // Breaking out of the loop ends the training. The first error is yielded and
 // ends it, too; after an error, or when the context ends, the head has the
@@ -51,9 +66,14 @@ func (h *Head) Train(ctx context.Context, fit, held *data.Features, t Training) 
 			yield(Epoch{}, err)
 			return
 		}
-		e := Epoch{}
-		for n := 1; n <= l.training.Epochs && err == nil && !l.run.stopped; n++ {
-			if e, err = l.epoch(ctx, n); err == nil && !yield(e, nil) {
+		defer l.run.trainer.Close()
+		e, first := Epoch{}, len(l.run.history)+1
+		for n := first; n <= l.run.epochs && err == nil && !l.run.stopped; n++ {
+			if e, err = l.epoch(ctx, n); err != nil {
+				break
+			}
+			more := yield(e, nil)
+			if err = l.saveCheckpoint(); !more {
 				_ = l.end(nil) // nobody listens any more
 				return
 			}
@@ -71,7 +91,10 @@ type loop struct {
 	watchers  []Watcher
 	fit, held *data.Features
 	order     []int
-	x, y      []float32 // of a batch
+	weights   []float32   // of the rows to fit, or nil
+	heldRows  [][]float32 // features of the held-out rows
+	setup     string      // identifies what a checkpoint belongs to
+	batch     nn.Batch
 }
 
 // begin checks everything before the first epoch.
@@ -101,22 +124,43 @@ func (h *Head) begin(fit, held *data.Features, t Training) (*loop, error) {
 	if err := severalClasses(fit); err != nil {
 		return nil, err
 	}
-	trainer, err := nn.NewTrainer(h.values, nn.TrainerConfig{Batch: min(t.Batch, fit.Len()), Optimizer: t.Optimizer, Seed: t.Seed}, h.probabilities)
+	l := &loop{training: t, fit: fit, held: held, order: make([]int, fit.Len())}
+	if err := l.weigh(); err != nil {
+		return nil, fmt.Errorf("head: %w", err)
+	}
+	trainer, err := nn.NewTrainer(h.weights(), nn.TrainerConfig{
+		Batch: min(t.Batch, fit.Len()), Optimizer: t.Optimizer, Seed: t.Seed, LabelSmoothing: t.LabelSmoothing,
+	}, h.probabilities)
 	if err != nil {
 		return nil, fmt.Errorf("head: %w", err)
 	}
-	l := &loop{training: t, run: &Run{head: h, trainer: trainer}, fit: fit, held: held, order: make([]int, fit.Len())}
-	for i, c := range t.Callbacks {
+	l.run = &Run{head: h, trainer: trainer, steps: (fit.Len() + t.Batch - 1) / t.Batch, epochs: t.Epochs}
+	if err := l.prepare(); err != nil {
+		_ = trainer.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// prepare begins the callbacks and goes on from a checkpoint.
+func (l *loop) prepare() error {
+	if l.held != nil {
+		l.heldRows = make([][]float32, l.held.Len())
+		for i := range l.heldRows {
+			l.heldRows[i] = l.held.Row(i)
+		}
+	}
+	for i, c := range l.training.Callbacks {
 		if c == nil {
-			return nil, fmt.Errorf("head: callback %d is nil", i)
+			return fmt.Errorf("head: callback %d is nil", i)
 		}
 		w, err := c.Begin(l.run)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l.watchers = append(l.watchers, w)
 	}
-	return l, nil
+	return l.openCheckpoint()
 }
 
 // severalClasses is an error if all rows are of one class.
@@ -129,42 +173,155 @@ func severalClasses(f *data.Features) error {
 	return fmt.Errorf("head: rows to fit: want rows of two classes at least, all %d are of %q", f.Len(), f.Classes[f.Labels[0]])
 }
 
+// weigh works out the weights of the rows.
+func (l *loop) weigh() error {
+	classes, samples := l.training.ClassWeights, l.training.SampleWeights
+	switch {
+	case classes != nil && samples != nil:
+		return errors.New("want class weights or sample weights, got both")
+	case samples != nil && len(samples) != l.fit.Len():
+		return fmt.Errorf("sample weights: want %d, one a row, got %d", l.fit.Len(), len(samples))
+	}
+	for i, w := range samples {
+		if !weightOK(float64(w)) {
+			return fmt.Errorf("sample weights: row %d: want a number from 0 up, got %v", i, w)
+		}
+	}
+	l.weights = samples
+	if classes == nil {
+		return nil
+	}
+	byClass := make([]float32, len(l.fit.Classes))
+	known := 0
+	for i, name := range l.fit.Classes {
+		w, ok := classes[name]
+		if !ok {
+			byClass[i] = 1
+			continue
+		}
+		known++
+		if byClass[i] = float32(w); !weightOK(w) {
+			return fmt.Errorf("class weights: %q: want a number from 0 up, got %v", name, w)
+		}
+	}
+	if known != len(classes) {
+		return fmt.Errorf("class weights: want names of the %d classes, got %d of %d that are not", len(byClass), len(classes)-known, len(classes))
+	}
+	l.weights = make([]float32, l.fit.Len())
+	for i, c := range l.fit.Labels {
+		l.weights[i] = byClass[c]
+	}
+	return nil
+}
+
+func weightOK(w float64) bool { return w >= 0 && !math.IsInf(w, 0) }
+
 // epoch trains once over all rows, evaluates, and asks the callbacks.
 func (l *loop) epoch(ctx context.Context, n int) (Epoch, error) {
-	e := Epoch{N: n, LearningRate: l.run.LearningRate(), ValLoss: math.NaN(), ValAccuracy: math.NaN()}
-	l.shuffle(n)
-	right := 0
-	for from := 0; from < len(l.order); from += l.training.Batch {
-		rows := l.order[from:min(from+l.training.Batch, len(l.order))]
-		l.gather(rows)
-		loss, correct, err := l.run.trainer.Step(ctx, l.x, l.y)
-		if err != nil {
-			return e, fmt.Errorf("head: epoch %d: %w", n, err)
+	for _, w := range l.watchers {
+		if w, ok := w.(EpochWatcher); ok {
+			if err := w.EpochBegin(n); err != nil {
+				return Epoch{N: n}, err
+			}
 		}
-		e.Loss += loss * float64(len(rows))
-		right += correct
 	}
-	e.Loss /= float64(len(l.order))
-	e.Accuracy = float64(right) / float64(len(l.order))
-
-	h := l.run.head
-	before := h.values
-	if err := h.use(l.run.trainer.Weights()); err != nil {
+	e := Epoch{N: n, LearningRate: l.run.LearningRate(), ValLoss: math.NaN(), ValAccuracy: math.NaN()}
+	if err := l.steps(ctx, &e); err != nil {
 		return e, fmt.Errorf("head: epoch %d: %w", n, err)
 	}
 	if l.held != nil {
-		v, err := h.evaluate(ctx, l.held)
-		if err != nil { // this epoch is not complete
-			return e, errors.Join(fmt.Errorf("head: epoch %d: %w", n, err), h.use(before))
+		if err := l.validate(ctx, &e); err != nil { // this epoch is not complete
+			return e, fmt.Errorf("head: epoch %d: %w", n, err)
 		}
-		e.ValLoss, e.ValAccuracy, e.ValRows = v.Loss, v.Accuracy, v.Rows
 	}
+	l.run.head.use(l.run.trainer.Weights())
+	l.run.history = append(l.run.history, e)
 	for _, w := range l.watchers {
 		if err := w.EpochEnd(e); err != nil {
 			return e, err
 		}
 	}
 	return e, nil
+}
+
+// steps takes the rows of an epoch batch by batch.
+func (l *loop) steps(ctx context.Context, e *Epoch) error {
+	l.shuffle(e.N)
+	rows, right := 0, 0
+	for from := 0; from < len(l.order) && !l.run.stopped; from += l.training.Batch {
+		batch := l.order[from:min(from+l.training.Batch, len(l.order))]
+		step := (e.N-1)*l.run.steps + from/l.training.Batch
+		r, err := l.step(ctx, step, batch)
+		if err != nil {
+			return err
+		}
+		e.Loss += r.Loss * float64(len(batch))
+		right += r.Correct
+		rows += len(batch)
+	}
+	e.Loss /= float64(rows)
+	e.Accuracy = float64(right) / float64(rows)
+	return nil
+}
+
+// step takes one batch.
+func (l *loop) step(ctx context.Context, step int, rows []int) (nn.StepResult, error) {
+	for _, w := range l.watchers {
+		if w, ok := w.(StepWatcher); ok {
+			if err := w.StepBegin(step); err != nil {
+				return nn.StepResult{}, err
+			}
+		}
+	}
+	b := &l.batch
+	b.X, b.Labels, b.Weights = b.X[:0], b.Labels[:0], b.Weights[:0]
+	for _, r := range rows {
+		b.X, b.Labels = append(b.X, l.fit.Row(r)), append(b.Labels, l.fit.Labels[r])
+		if l.weights != nil {
+			b.Weights = append(b.Weights, l.weights[r])
+		}
+	}
+	r, err := l.run.trainer.Step(ctx, *b)
+	if err != nil {
+		return r, err
+	}
+	for _, w := range l.watchers {
+		if w, ok := w.(StepWatcher); ok {
+			if err := w.StepEnd(step, r.Loss); err != nil {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// validate takes the figures of the held-out rows: the loss that is trained,
+// without weights.
+func (l *loop) validate(ctx context.Context, e *Epoch) error {
+	logits, err := l.run.trainer.Logits(ctx, l.heldRows)
+	if err != nil {
+		return err
+	}
+	e.ValRows = l.held.Len()
+	classes, right := len(l.held.Classes), 0
+	a := l.training.LabelSmoothing
+	e.ValLoss = 0
+	for i, label := range l.held.Labels {
+		row := logits[i*classes : (i+1)*classes]
+		logs := logSoftmax(row)
+		e.ValLoss -= (1 - a) * logs[label]
+		if a > 0 {
+			for _, v := range logs {
+				e.ValLoss -= a / float64(classes) * v
+			}
+		}
+		if argmax(row) == label {
+			right++
+		}
+	}
+	e.ValLoss = e.ValLoss/float64(e.ValRows) + l.run.trainer.Penalty()
+	e.ValAccuracy = float64(right) / float64(e.ValRows)
+	return nil
 }
 
 // shuffle orders the rows by the seed and the epoch alone.
@@ -180,22 +337,12 @@ func (l *loop) shuffle(n int) {
 	})
 }
 
-// gather copies rows and their one-hot targets together.
-func (l *loop) gather(rows []int) {
-	classes := len(l.fit.Classes)
-	l.x, l.y = l.x[:0], append(l.y[:0], make([]float32, len(rows)*classes)...)
-	for i, r := range rows {
-		l.x = append(l.x, l.fit.Row(r)...)
-		l.y[i*classes+l.fit.Labels[r]] = 1
-	}
-}
-
 // end tells the callbacks that the training is over. After an error the trainer
 // goes back to the last complete epoch first, whose weights the head has.
 func (l *loop) end(err error) error {
 	errs := []error{err}
 	if err != nil {
-		errs = append(errs, l.run.trainer.SetWeights(l.run.head.values))
+		errs = append(errs, l.run.trainer.SetWeights(l.run.head.weights()))
 	}
 	for _, w := range l.watchers {
 		errs = append(errs, w.End())

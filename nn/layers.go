@@ -75,12 +75,13 @@ type Dense struct {
 	Units      int
 	NoBias     bool
 	Activation Activation
+	L2         float64 // L2·Σ kernel² is added to the loss in training (Keras's kernel_regularizer)
 }
 
 // Dense adds a fully connected layer (Keras's Dense): [N, D] → [N, Units], with
 // the weights kernel [D, Units] and bias [Units].
 func (b *Builder) Dense(name string, x *Node, d Dense) *Node {
-	return b.add(name, layer.Dense{Units: d.Units, NoBias: d.NoBias, Activation: b.function(name, d.Activation)}, x)
+	return b.add(name, layer.Dense{Units: d.Units, NoBias: d.NoBias, Activation: b.function(name, d.Activation), L2: d.L2}, x)
 }
 
 // Dropout configures dropout.

@@ -1,115 +1,173 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/cairnml/cairn/internal/kernel"
 )
 
-// Optimizer is a rule that turns gradients into steps: [Adam].
+// Optimizer is a rule that turns gradients into steps: [Adam], [AdamW], [SGD] or
+// [RMSprop]. All of them compute in float32 what Keras computes.
 type Optimizer interface {
-	// newSolver checks the options and returns the rule with a fresh state.
-	newSolver() (solver, error)
+	// newSolver checks the options and returns the rule without state.
+	newSolver() (*solver, error)
 }
 
-// solver is a gorgonia solver whose learning rate can change between steps. The
-// rate is kept as a float32, as Keras does. The nodes of every step must be the
-// same, in the same order.
-type solver interface {
-	G.Solver
-	learningRate() float32
-	setLearningRate(rate float32)
+// Clip bounds gradients before the optimiser takes them, as Keras's clipnorm,
+// global_clipnorm and clipvalue do. One of the three may be set; the zero value
+// bounds nothing.
+type Clip struct {
+	Norm       float64 // of the gradient of each weight tensor by itself
+	GlobalNorm float64 // of all gradients together
+	Value      float64 // of each element, up and down
 }
 
-// Adam is Kingma and Ba's optimiser (arXiv:1412.6980) exactly as Keras computes
-// it; the zero value has Keras's defaults. With t counting steps from 1:
-//
-//	m += (g - m)·(1 - Beta1)
-//	v += (g² - v)·(1 - Beta2)
-//	w -= m·a/(√v + Epsilon)   where a = LearningRate·√(1 - Beta2^t)/(1 - Beta1^t)
-//
-// Epsilon stands outside the root and takes no part in the bias correction;
-// gorgonia's own Adam differs there.
-type Adam struct {
-	LearningRate float64 // 0 = 1e-3
-	Beta1        float64 // in (0, 1); 0 = 0.9
-	Beta2        float64 // in (0, 1); 0 = 0.999
-	Epsilon      float64 // 0 = 1e-7
+// solver is a gorgonia solver: an update rule with its state. The rate can change
+// between steps and is kept as a float32, as Keras does. The nodes of every step
+// must be the same, in the same order.
+type solver struct {
+	name  string
+	rate  float32
+	clip  Clip
+	team  *kernel.Team
+	slots []string // names of the tensors of state that each weight has
+
+	// begin returns the update of one step, counted from 1, which is called for
+	// parts of the weights w with their gradients g and slots. It must treat
+	// every element by itself.
+	begin func(step uint64, rate float32) update
+
+	step  uint64
+	state [][][]float32 // by weight, by slot
 }
 
-func (a Adam) newSolver() (solver, error) {
-	for _, d := range []struct {
-		value *float64
-		zero  float64
-	}{{&a.LearningRate, 1e-3}, {&a.Beta1, 0.9}, {&a.Beta2, 0.999}, {&a.Epsilon, 1e-7}} {
-		if *d.value == 0 {
-			*d.value = d.zero
-		}
-	}
-	switch {
-	case !(a.LearningRate > 0) || math.IsInf(a.LearningRate, 0):
-		return nil, fmt.Errorf("Adam: learning rate: want above 0, got %v", a.LearningRate)
-	case !(a.Beta1 > 0 && a.Beta1 < 1):
-		return nil, fmt.Errorf("Adam: Beta1: want a number in (0, 1), got %v", a.Beta1)
-	case !(a.Beta2 > 0 && a.Beta2 < 1):
-		return nil, fmt.Errorf("Adam: Beta2: want a number in (0, 1), got %v", a.Beta2)
-	case !(a.Epsilon > 0):
-		return nil, fmt.Errorf("Adam: epsilon: want above 0, got %v", a.Epsilon)
-	}
-	return &adam{
-		rate: float32(a.LearningRate), epsilon: float32(a.Epsilon),
-		keep1: float32(1 - a.Beta1), keep2: float32(1 - a.Beta2),
-		beta1: float64(float32(a.Beta1)), beta2: float64(float32(a.Beta2)),
-	}, nil
-}
+type update func(w, g []float32, slots [][]float32)
 
-// adam is Adam with its state: step and moments.
-type adam struct {
-	rate, epsilon, keep1, keep2 float32
-	// The powers are those of the float32 betas: 1-float32(0.999) is 4.7e-5
-	// larger than 0.001, which shows in the first steps.
-	beta1, beta2 float64
-	step         int
-	m, v         [][]float32
-}
-
-func (a *adam) learningRate() float32        { return a.rate }
-func (a *adam) setLearningRate(rate float32) { a.rate = rate }
+// updatesACall is how many values one call of the shared loop takes.
+const updatesACall = 1 << 14
 
 // Step implements gorgonia's Solver.
-func (a *adam) Step(params []G.ValueGrad) error {
-	if a.m == nil {
-		a.m, a.v = make([][]float32, len(params)), make([][]float32, len(params))
-	}
-	if len(params) != len(a.m) {
-		return fmt.Errorf("nn: Adam: want the %d weights of the step before, got %d", len(a.m), len(params))
-	}
-	a.step++
-	t := float64(a.step)
-	alpha := float32(float64(a.rate) * math.Sqrt(1-math.Pow(a.beta2, t)) / (1 - math.Pow(a.beta1, t)))
+func (s *solver) Step(params []G.ValueGrad) error {
+	weights, gradients := make([][]float32, len(params)), make([][]float32, len(params))
 	for i, p := range params {
-		w, g, err := weightAndGradient(p)
-		if err != nil {
-			return fmt.Errorf("nn: Adam: weight %d: %w", i, err)
+		var err error
+		if weights[i], gradients[i], err = weightAndGradient(p); err != nil {
+			return fmt.Errorf("nn: %s: weight %d: %w", s.name, i, err)
 		}
-		if a.m[i] == nil {
-			a.m[i], a.v[i] = make([]float32, len(w)), make([]float32, len(w))
-		}
-		a.update(w, g, a.m[i], a.v[i], alpha)
+	}
+	if s.state == nil {
+		s.state = s.freshState(weights)
+	}
+	if len(weights) != len(s.state) {
+		return fmt.Errorf("nn: %s: want the %d weights of the step before, got %d", s.name, len(s.state), len(weights))
+	}
+	s.clip.apply(gradients)
+	s.step++
+	do := s.begin(s.step, s.rate)
+	for i, w := range weights {
+		g, state := gradients[i], s.state[i]
+		s.team.For((len(w)+updatesACall-1)/updatesACall, func(_, part int) {
+			from, to := part*updatesACall, min((part+1)*updatesACall, len(w))
+			slots := make([][]float32, len(state))
+			for j := range slots {
+				slots[j] = state[j][from:to]
+			}
+			do(w[from:to], g[from:to], slots)
+		})
 	}
 	return nil
 }
 
-func (a *adam) update(w, g, m, v []float32, alpha float32) {
-	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
-	for j, gj := range g {
-		mj := m[j] + (gj-m[j])*a.keep1
-		vj := v[j] + (gj*gj-v[j])*a.keep2
-		m[j], v[j] = mj, vj
-		w[j] -= mj * alpha / (float32(math.Sqrt(float64(vj))) + a.epsilon)
+func (s *solver) freshState(weights [][]float32) [][][]float32 {
+	state := make([][][]float32, len(weights))
+	for i, w := range weights {
+		for range s.slots {
+			state[i] = append(state[i], make([]float32, len(w)))
+		}
 	}
+	return state
+}
+
+// apply bounds the gradients in place.
+func (c Clip) apply(gradients [][]float32) {
+	switch {
+	case c.Norm > 0:
+		for _, g := range gradients {
+			shrink(float32(c.Norm)/max(norm(g), float32(c.Norm)), g)
+		}
+	case c.GlobalNorm > 0:
+		shrink(float32(c.GlobalNorm)*min(1/norm(gradients...), 1/float32(c.GlobalNorm)), gradients...)
+	case c.Value > 0:
+		limit := float32(c.Value)
+		for _, g := range gradients {
+			for i, v := range g {
+				g[i] = min(max(v, -limit), limit)
+			}
+		}
+	}
+}
+
+// norm is the Euclidean norm of all values together.
+func norm(vectors ...[]float32) float32 {
+	sum := 0.0
+	for _, v := range vectors {
+		for _, x := range v {
+			sum += float64(x) * float64(x)
+		}
+	}
+	return float32(math.Sqrt(sum))
+}
+
+func shrink(factor float32, vectors ...[]float32) {
+	if factor == 1 {
+		return
+	}
+	for _, v := range vectors {
+		for i := range v {
+			v[i] *= factor
+		}
+	}
+}
+
+func (c Clip) check() error {
+	set := 0
+	for _, v := range []float64{c.Norm, c.GlobalNorm, c.Value} {
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("clip: want a number from 0 (none) up, got %v", v)
+		}
+		if v > 0 {
+			set++
+		}
+	}
+	if set > 1 {
+		return errors.New("clip: want one of Norm, GlobalNorm and Value, got several")
+	}
+	return nil
+}
+
+// learningRate is rate, or Keras's default where it is zero; it must be above
+// zero and finite.
+func learningRate(rate, zero float64) (float32, error) {
+	if rate == 0 {
+		rate = zero
+	}
+	if !(rate > 0) || math.IsInf(rate, 0) {
+		return 0, fmt.Errorf("learning rate: want above 0, got %v", rate)
+	}
+	return float32(rate), nil
+}
+
+// fraction checks an option that must lie in [0, 1).
+func fraction(name string, v float64) error {
+	if !(v >= 0 && v < 1) {
+		return fmt.Errorf("%s: want a number in [0, 1), got %v", name, v)
+	}
+	return nil
 }
 
 // weightAndGradient returns the numbers of one weight and its gradient.

@@ -11,79 +11,96 @@ import (
 	"github.com/cairnml/cairn/internal/op"
 )
 
-// trainGraph is a declaration lowered for training: one gorgonia graph with the
-// loss, the weights as nodes, and the gradients of the loss.
+// trainGraph is a declaration lowered layer by layer to a gorgonia graph of
+// batches, for training with the loss and its gradients.
 type trainGraph struct {
-	graph    *G.ExprGraph
-	pruned   *G.ExprGraph // what the loss, the logits and the gradients need
-	x        *G.Node      // [batch, …]
-	y        *G.Node      // [batch, classes]
-	weight   *G.Node      // [batch]
-	logits   *G.Node      // [batch, classes]
-	loss     *G.Node      // scalar
-	weights  []trainWeight
-	dropouts []*op.TrainDropout
+	graph  *G.ExprGraph
+	frame  *op.TrainFrame
+	x      *G.Node // [batch, …]
+	y      *G.Node // [batch, classes]
+	weight *G.Node // [batch]
+	logits *G.Node // [batch, classes]
+	loss   *G.Node // scalar
+	nodes  map[*trainWeight]*G.Node
+	norms  []*op.TrainNorm
 
-	params Params
-	cfg    TrainerConfig
-	ids    int // of the ops: no two are alike
+	weights *trainWeights
+	cfg     TrainerConfig
+	done    map[*layer.Layer]*G.Node
+	ids     int // of the ops: no two are alike
 }
 
-// trainWeight is a weight as a node of the graph.
-type trainWeight struct {
-	layer.Weight
-	node   *G.Node
-	values []float32 // what the node is bound to
-}
-
-func (w trainWeight) copied() *tensor.Dense {
-	return tensor.New(tensor.WithShape(w.Shape...), tensor.WithBacking(append([]float32(nil), w.values...)))
-}
-
-func (t *trainGraph) nodes() G.Nodes {
-	ns := make(G.Nodes, len(t.weights))
-	for i, w := range t.weights {
-		ns[i] = w.node
+// trainable returns the nodes of the weights that the optimiser changes.
+func (t *trainGraph) trainable() G.Nodes {
+	var ns G.Nodes
+	for _, w := range t.weights.list {
+		if w.Trainable {
+			ns = append(ns, t.nodes[w])
+		}
 	}
 	return ns
 }
 
-// lowerForTraining builds the graph of the network that ends in a softmax. The
-// loss is computed from what the softmax is applied to.
-func lowerForTraining(params Params, cfg TrainerConfig, softmax *layer.Layer) (*trainGraph, error) {
-	t := &trainGraph{graph: G.NewGraph(), params: params, cfg: cfg}
-	logits, err := t.beforeSoftmax(softmax)
+// lowerForTraining builds the graph of the network that ends in a softmax and a
+// machine for it. The loss is computed from what the softmax is applied to.
+func lowerForTraining(weights *trainWeights, cfg TrainerConfig, frame *op.TrainFrame, softmax *layer.Layer) (*trainGraph, G.VM, error) {
+	t, err := lowerLogits(weights, cfg, frame, softmax)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t.logits = logits
-	if t.x == nil || len(t.weights) == 0 {
-		return nil, fmt.Errorf("nn: %s: nothing to train: want an input and a Dense layer before the softmax", softmax.Name)
-	}
-	t.y = G.NewMatrix(t.graph, tensor.Float32, G.WithShape(logits.Shape()...), G.WithName("(targets)"))
+	t.y = G.NewMatrix(t.graph, tensor.Float32, G.WithShape(t.logits.Shape()...), G.WithName("(targets)"))
 	t.weight = G.NewVector(t.graph, tensor.Float32, G.WithShape(cfg.Batch), G.WithName("(row weights)"))
-	if t.loss, err = G.ApplyOp(op.NewTrainCrossEntropy(t.id()), logits, t.y, t.weight); err != nil {
-		return nil, fmt.Errorf("nn: %s: loss: %w", softmax.Name, err)
+	if t.loss, err = G.ApplyOp(op.NewTrainCrossEntropy(t.id(), frame), t.logits, t.y, t.weight); err != nil {
+		return nil, nil, fmt.Errorf("nn: %s: loss: %w", softmax.Name, err)
 	}
-	return t, t.differentiate()
-}
-
-// differentiate adds the gradients of the loss and prunes the graph: gorgonia
-// also makes nodes for gradients that nobody reads, such as that of the input,
-// a third of the arithmetic of a head.
-func (t *trainGraph) differentiate() error {
 	// Backpropagate rather than Grad, which puts one package-wide node into
 	// every graph, so that two trainers could not be built at the same time.
 	one := t.graph.AddNode(G.NewConstant(float32(1), G.WithName("(one)")))
-	grads, err := G.Backpropagate(G.Nodes{t.loss}, G.Nodes{one}, t.nodes())
+	grads, err := G.Backpropagate(G.Nodes{t.loss}, G.Nodes{one}, t.trainable())
 	if err != nil {
-		return fmt.Errorf("nn: gradients: %w", err)
+		return nil, nil, fmt.Errorf("nn: gradients: %w", err)
 	}
-	t.pruned = t.graph.ExactSubgraphRoots(append(G.Nodes{t.loss, t.logits}, grads...)...)
-	return nil
+	// gorgonia also makes nodes for gradients that nobody reads, such as that of
+	// the input, a third of the arithmetic of a head.
+	machine, err := newTapeMachine(t.graph.ExactSubgraphRoots(append(G.Nodes{t.loss, t.logits}, grads...)...))
+	return t, machine, err
 }
 
-// beforeSoftmax lowers everything up to the input of the last softmax.
+// lowerForLogits builds the graph up to the input of the softmax and a machine
+// for it.
+func lowerForLogits(weights *trainWeights, cfg TrainerConfig, frame *op.TrainFrame, softmax *layer.Layer) (*trainGraph, G.VM, error) {
+	t, err := lowerLogits(weights, cfg, frame, softmax)
+	if err != nil {
+		return nil, nil, err
+	}
+	machine, err := newTapeMachine(t.graph)
+	return t, machine, err
+}
+
+// newTapeMachine is gorgonia's, which panics where it can't compile.
+func newTapeMachine(g *G.ExprGraph) (machine G.VM, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("nn: building the graph: %v", r)
+		}
+	}()
+	return G.NewTapeMachine(g), nil
+}
+
+// lowerLogits lowers everything up to the input of the softmax.
+func lowerLogits(weights *trainWeights, cfg TrainerConfig, frame *op.TrainFrame, softmax *layer.Layer) (*trainGraph, error) {
+	t := &trainGraph{graph: G.NewGraph(), frame: frame, weights: weights, cfg: cfg,
+		nodes: map[*trainWeight]*G.Node{}, done: map[*layer.Layer]*G.Node{}}
+	var err error
+	if t.logits, err = t.beforeSoftmax(softmax); err != nil {
+		return nil, err
+	}
+	if t.x == nil || len(t.trainable()) == 0 {
+		return nil, fmt.Errorf("nn: %s: nothing to train: want an input and a Dense layer before the softmax", softmax.Name)
+	}
+	return t, nil
+}
+
 func (t *trainGraph) beforeSoftmax(l *layer.Layer) (*G.Node, error) {
 	switch o := l.Op.(type) {
 	case layer.Activate:
@@ -92,74 +109,119 @@ func (t *trainGraph) beforeSoftmax(l *layer.Layer) (*G.Node, error) {
 		}
 	case layer.Dense:
 		if o.Activation.Function == layer.Softmax {
-			return t.dense(l, layer.Dense{Units: o.Units, NoBias: o.NoBias})
+			o.Activation = layer.Activation{}
+			return t.lowered(l, o)
 		}
 	}
 	return nil, fmt.Errorf("nn: %s (%s): the last layer of a network to train must be a softmax", l.Name, l.Op.Class())
 }
 
+// lower returns the node of a layer's output.
 func (t *trainGraph) lower(l *layer.Layer) (*G.Node, error) {
-	switch o := l.Op.(type) {
+	if n := t.done[l]; n != nil {
+		return n, nil
+	}
+	n, err := t.lowered(l, l.Op)
+	t.done[l] = n
+	return n, err
+}
+
+func (t *trainGraph) lowered(l *layer.Layer, how layer.Op) (*G.Node, error) {
+	in := make(G.Nodes, len(l.In))
+	for i, from := range l.In {
+		var err error
+		if in[i], err = t.lower(from); err != nil {
+			return nil, err
+		}
+	}
+	n, err := t.apply(l, how, in)
+	if err != nil {
+		return nil, fmt.Errorf("nn: %s (%s): %w", l.Name, l.Op.Class(), err)
+	}
+	return n, nil
+}
+
+// apply adds the nodes of one layer.
+func (t *trainGraph) apply(l *layer.Layer, how layer.Op, in G.Nodes) (*G.Node, error) {
+	switch o := how.(type) {
 	case layer.Input:
 		return t.input(l, o)
 	case layer.Dense:
-		return t.dense(l, o)
+		return t.dense(l, o, in[0])
+	case layer.BatchNormalization:
+		return t.norm(l, o, in[0])
 	case layer.Dropout:
-		return t.dropout(l, o)
+		return t.dropout(l, o, in[0])
 	case layer.Activate:
-		x, err := t.lower(l.In[0])
-		if err != nil {
-			return nil, err
-		}
-		return t.activate(l, o.Activation, x)
+		return t.activate(o.Activation, in[0])
+	case layer.Add:
+		return G.ApplyOp(op.NewTrainAdd(t.id(), t.frame, len(in)), in...)
+	case layer.Concatenate:
+		return G.ApplyOp(op.NewTrainConcat(t.id(), t.frame, len(in), in[0].Dims()), in...)
 	case layer.Flatten:
-		x, err := t.lower(l.In[0])
-		if err != nil || x.Dims() == 2 {
-			return x, err
+		if in[0].Dims() == 2 {
+			return in[0], nil
 		}
-		x, err = G.Reshape(x, tensor.Shape{t.cfg.Batch, l.Shape[0]})
-		return x, layerError(l, err)
+		return G.Reshape(in[0], tensor.Shape{t.cfg.Batch, l.Shape[0]})
 	}
-	return nil, fmt.Errorf("nn: %s (%s): layers of this class cannot be trained", l.Name, l.Op.Class())
+	return nil, fmt.Errorf("layers of this class cannot be trained")
 }
 
 func (t *trainGraph) input(l *layer.Layer, o layer.Input) (*G.Node, error) {
 	if t.x != nil {
-		return nil, fmt.Errorf("nn: %s (%s): want one input, there is %s too", l.Name, o.Class(), t.x.Name())
+		return nil, fmt.Errorf("want one input, there is %s too", t.x.Name())
 	}
 	shape := append([]int{t.cfg.Batch}, o.Shape...)
 	t.x = G.NewTensor(t.graph, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(l.Name))
 	return t.x, nil
 }
 
-func (t *trainGraph) dense(l *layer.Layer, o layer.Dense) (*G.Node, error) {
-	x, err := t.lower(l.In[0])
+func (t *trainGraph) dense(l *layer.Layer, o layer.Dense, x *G.Node) (*G.Node, error) {
+	kernel, err := t.parameter(l.Weights[0], o.L2)
 	if err != nil {
 		return nil, err
 	}
-	kernel, err := t.parameter(l.Weights[0])
-	if err != nil {
-		return nil, err
-	}
-	if x, err = G.Mul(x, kernel); err != nil {
-		return nil, layerError(l, err)
-	}
+	in := G.Nodes{x, kernel}
 	if !o.NoBias {
-		bias, err := t.parameter(l.Weights[1])
+		bias, err := t.parameter(l.Weights[1], 0)
 		if err != nil {
 			return nil, err
 		}
-		if x, err = G.BroadcastAdd(x, bias, nil, []byte{0}); err != nil {
-			return nil, layerError(l, err)
-		}
+		in = append(in, bias)
 	}
-	return t.activate(l, o.Activation, x)
+	y, err := G.ApplyOp(op.NewTrainDense(t.id(), t.frame, l.Weights[0].Shape[0], o.Units, !o.NoBias), in...)
+	if err != nil {
+		return nil, err
+	}
+	return t.activate(o.Activation, y)
 }
 
-// parameter makes the node of a weight, bound to a copy of its values. A vector
-// becomes a matrix of one row, which is what gorgonia's broadcasting wants.
-func (t *trainGraph) parameter(w layer.Weight) (*G.Node, error) {
-	value, err := readParam(t.params, w)
+func (t *trainGraph) norm(l *layer.Layer, o layer.BatchNormalization, x *G.Node) (*G.Node, error) {
+	gamma, err := t.parameter(l.Weights[0], 0)
+	if err != nil {
+		return nil, err
+	}
+	beta, err := t.parameter(l.Weights[1], 0)
+	if err != nil {
+		return nil, err
+	}
+	mean, err := t.weights.take(l.Weights[2], 0)
+	if err != nil {
+		return nil, err
+	}
+	variance, err := t.weights.take(l.Weights[3], 0)
+	if err != nil {
+		return nil, err
+	}
+	n := op.NewTrainNorm(t.id(), t.frame, x.Dims(), o.Epsilon, o.Momentum, mean.values, variance.values)
+	t.norms = append(t.norms, n)
+	return G.ApplyOp(n, x, gamma, beta)
+}
+
+// parameter makes the node of a weight, bound to its values. A vector becomes a
+// matrix of one row.
+func (t *trainGraph) parameter(w layer.Weight, l2 float64) (*G.Node, error) {
+	own, err := t.weights.take(w, l2)
 	if err != nil {
 		return nil, err
 	}
@@ -167,59 +229,47 @@ func (t *trainGraph) parameter(w layer.Weight) (*G.Node, error) {
 	if len(shape) == 1 {
 		shape = []int{1, shape[0]}
 	}
-	values := append([]float32(nil), value.Float32s()...)
-	own := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
-	n := G.NewMatrix(t.graph, tensor.Float32, G.WithName(w.Name), G.WithShape(shape...), G.WithValue(own))
-	t.weights = append(t.weights, trainWeight{Weight: w, node: n, values: values})
+	value := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(own.values))
+	n := G.NewMatrix(t.graph, tensor.Float32, G.WithName(w.Name), G.WithShape(shape...), G.WithValue(value))
+	t.nodes[own] = n
 	return n, nil
 }
 
-func (t *trainGraph) dropout(l *layer.Layer, o layer.Dropout) (*G.Node, error) {
-	x, err := t.lower(l.In[0])
-	if err != nil || o.Rate == 0 {
-		return x, err
+func (t *trainGraph) dropout(l *layer.Layer, o layer.Dropout, x *G.Node) (*G.Node, error) {
+	if o.Rate == 0 {
+		return x, nil
 	}
-	var mask func(uint64, []bool)
+	var mask func(uint64, int, []bool)
 	if t.cfg.masks != nil {
-		mask = func(step uint64, keep []bool) { t.cfg.masks(l.Name, step, keep) }
+		mask = func(step uint64, row int, keep []bool) { t.cfg.masks(l.Name, step, row, keep) }
 	}
 	name := fnv.New64a() // two dropout layers must not share their masks
 	_, _ = name.Write([]byte(l.Name))
-	d, err := op.NewTrainDropout(t.id(), o.Rate, t.cfg.Seed^name.Sum64(), mask)
+	d, err := op.NewTrainDropout(t.id(), t.frame, o.Rate, t.cfg.Seed^name.Sum64(), mask)
 	if err != nil {
-		return nil, layerError(l, err)
+		return nil, err
 	}
-	t.dropouts = append(t.dropouts, d)
-	x, err = G.ApplyOp(d, x)
-	return x, layerError(l, err)
+	return G.ApplyOp(d, x)
 }
 
-func (t *trainGraph) activate(l *layer.Layer, a layer.Activation, x *G.Node) (*G.Node, error) {
+func (t *trainGraph) activate(a layer.Activation, x *G.Node) (*G.Node, error) {
 	var f G.Op
 	switch a.Function {
 	case layer.Linear:
 		return x, nil
 	case layer.ReLU:
-		f = op.NewTrainReLU(t.id(), a.Max)
+		f = op.NewTrainReLU(t.id(), t.frame, a.Max)
 	case layer.Sigmoid:
-		f = op.NewTrainSigmoid(t.id())
+		f = op.NewTrainSigmoid(t.id(), t.frame)
 	case layer.Swish:
-		f = op.NewTrainSwish(t.id())
+		f = op.NewTrainSwish(t.id(), t.frame)
 	default:
-		return nil, fmt.Errorf("nn: %s (%s): %v cannot be trained but as the last layer", l.Name, l.Op.Class(), a.Function)
+		return nil, fmt.Errorf("%v cannot be trained but as the last layer", a.Function)
 	}
-	x, err := G.ApplyOp(f, x)
-	return x, layerError(l, err)
+	return G.ApplyOp(f, x)
 }
 
 func (t *trainGraph) id() int {
 	t.ids++
 	return t.ids
-}
-
-func layerError(l *layer.Layer, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("nn: %s (%s): %w", l.Name, l.Op.Class(), err)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -39,6 +38,15 @@ func rows(n, inputs, classes int) (x, targets []float32) {
 		targets[i*classes+(i*i)%classes] = 1
 	}
 	return x, targets
+}
+
+// trainBatch are flat rows with their targets.
+func trainBatch(x, targets []float32, inputs int) Batch {
+	b := Batch{Targets: targets}
+	for ; len(x) >= inputs && inputs > 0; x = x[inputs:] {
+		b.X = append(b.X, x[:inputs])
+	}
+	return b
 }
 
 // tower declares Dropout → Dense relu → Dense swish → Dense → softmax.
@@ -93,20 +101,20 @@ func TestTrainerGradientsOfHiddenLayers(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := map[string][]float64{}
-			for _, w := range trainer.graph.weights {
+			for _, w := range trainer.weights.list {
 				for _, v := range w.values {
 					p[w.Name] = append(p[w.Name], float64(v))
 				}
 			}
-			loss, _, err := trainer.Step(context.Background(), x, targets)
+			r, err := trainer.Step(context.Background(), trainBatch(x, targets, inputs))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := towerLoss(p, x, targets, inputs, classes); math.Abs(loss-want) > hiddenGradient {
-				t.Errorf("loss: want %v, got %v", want, loss)
+			if want := towerLoss(p, x, targets, inputs, classes); math.Abs(r.Loss-want) > hiddenGradient {
+				t.Errorf("loss: want %v, got %v", want, r.Loss)
 			}
-			for _, w := range trainer.graph.weights {
-				grad, err := w.node.Grad()
+			for _, w := range trainer.weights.list {
+				grad, err := trainer.graph.nodes[w].Grad()
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -139,7 +147,7 @@ func trained(t *testing.T, seed uint64) Values {
 	}
 	for step := range 5 {
 		rows := n - step // not all of one size
-		if _, _, err := trainer.Step(context.Background(), x[:rows*inputs], targets[:rows*classes]); err != nil {
+		if _, err := trainer.Step(context.Background(), trainBatch(x[:rows*inputs], targets[:rows*classes], inputs)); err != nil {
 			t.Error(err)
 			return nil
 		}
@@ -202,7 +210,7 @@ func TestTrainerWeights(t *testing.T) {
 			t.Errorf("%s: not the weights given", name)
 		}
 	}
-	if _, _, err := trainer.Step(context.Background(), x, targets); err != nil {
+	if _, err := trainer.Step(context.Background(), trainBatch(x, targets, inputs)); err != nil {
 		t.Fatal(err)
 	}
 	after := trainer.Weights()
@@ -237,21 +245,30 @@ func TestTrainerErrors(t *testing.T) {
 	before := trainer.Weights()
 	ended, end := context.WithCancel(context.Background())
 	end()
+	two := [][]float32{x[:5], x[5:10]}
 	steps := []struct {
-		ctx        context.Context
-		x, targets []float32
-		want       string
+		ctx   context.Context
+		batch Batch
+		want  string
 	}{
-		{context.Background(), x, targets, "want 1 to 3 rows of 5 inputs, got 20 values"},
-		{context.Background(), nil, nil, "want 1 to 3 rows"},
-		{context.Background(), x[:7], targets[:3], "got 7 values"},
-		{context.Background(), x[:10], targets[:3], "want 2 rows of 3 targets, got 3 values"},
-		{ended, x[:5], targets[:3], context.Canceled.Error()},
+		{context.Background(), trainBatch(x, targets, inputs), "want 1 to 3 rows, got 4"},
+		{context.Background(), Batch{}, "want 1 to 3 rows, got 0"},
+		{context.Background(), Batch{X: [][]float32{x[:5], x[:7]}, Targets: targets[:6]}, "row 1: want 5 inputs, got 7"},
+		{context.Background(), Batch{X: two, Targets: targets[:3]}, "want 2 rows of 3 targets, got 3 values"},
+		{context.Background(), Batch{X: two}, "want either labels or targets"},
+		{context.Background(), Batch{X: two, Labels: []int{1, 2}, Targets: targets[:6]}, "want either labels or targets"},
+		{context.Background(), Batch{X: two, Labels: []int{1}}, "want 2 labels, got 1"},
+		{context.Background(), Batch{X: two, Labels: []int{1, 3}}, "row 1: want a label from 0 to 2, got 3"},
+		{context.Background(), Batch{X: two, Labels: []int{1, 2}, Weights: []float32{1}}, "want 2 weights, got 1"},
+		{ended, Batch{X: two, Labels: []int{1, 2}}, context.Canceled.Error()},
 	}
 	for _, s := range steps {
-		if _, _, err := trainer.Step(s.ctx, s.x, s.targets); err == nil || !strings.Contains(err.Error(), s.want) {
+		if _, err := trainer.Step(s.ctx, s.batch); err == nil || !strings.Contains(err.Error(), s.want) {
 			t.Errorf("step: want an error with %q, got %v", s.want, err)
 		}
+	}
+	if _, err := trainer.Logits(context.Background(), [][]float32{x[:4]}); err == nil || !strings.Contains(err.Error(), "row 0: want 5 inputs, got 4") {
+		t.Errorf("logits of a short row: got %v", err)
 	}
 	for _, rate := range []float64{-1, math.NaN(), math.Inf(1)} {
 		if err := trainer.SetLearningRate(rate); err == nil {
@@ -274,9 +291,9 @@ func TestTrainerErrors(t *testing.T) {
 	}{
 		{"no softmax", TrainerConfig{}, declare(func(b *Builder, x *Node) *Node { return b.Dense("out", x, Dense{Units: 3}) }),
 			"out (Dense): the last layer of a network to train must be a softmax"},
-		{"batch norm", TrainerConfig{}, declare(func(b *Builder, x *Node) *Node {
-			return b.Softmax("softmax", b.Dense("out", b.BatchNormalization("bn", x, BatchNormalization{}), Dense{Units: 3}))
-		}), "bn (BatchNormalization): layers of this class cannot be trained"},
+		{"multiply", TrainerConfig{}, declare(func(b *Builder, x *Node) *Node {
+			return b.Softmax("softmax", b.Dense("out", b.Multiply("gate", x, x), Dense{Units: 3}))
+		}), "gate (Multiply): layers of this class cannot be trained"},
 		{"inner softmax", TrainerConfig{}, declare(func(b *Builder, x *Node) *Node {
 			return b.Softmax("softmax", b.Dense("out", x, Dense{Units: 3, Activation: Softmax}))
 		}), "out (Dense): softmax cannot be trained but as the last layer"},
@@ -284,7 +301,13 @@ func TestTrainerErrors(t *testing.T) {
 		{"builder error", TrainerConfig{}, declare(func(b *Builder, x *Node) *Node { return b.Dense("", x, Dense{}) }), "units"},
 		{"batch", TrainerConfig{Batch: -1}, tower(5, 3, 0), "batch: want above 0, got -1"},
 		{"rate", TrainerConfig{Optimizer: Adam{LearningRate: -1}}, tower(5, 3, 0), "learning rate"},
-		{"beta", TrainerConfig{Optimizer: Adam{Beta1: 1}}, tower(5, 3, 0), "Beta1"},
+		{"beta", TrainerConfig{Optimizer: Adam{Beta1: 1}}, tower(5, 3, 0), "Adam: Beta1"},
+		{"decay", TrainerConfig{Optimizer: AdamW{WeightDecay: -1}}, tower(5, 3, 0), "AdamW: weight decay"},
+		{"momentum", TrainerConfig{Optimizer: SGD{Momentum: 1}}, tower(5, 3, 0), "SGD: momentum: want a number in [0, 1), got 1"},
+		{"rho", TrainerConfig{Optimizer: RMSprop{Rho: -1}}, tower(5, 3, 0), "RMSprop: rho"},
+		{"clips", TrainerConfig{Optimizer: SGD{Clip: Clip{Norm: 1, Value: 1}}}, tower(5, 3, 0), "clip: want one of"},
+		{"clip", TrainerConfig{Optimizer: Adam{Clip: Clip{Norm: math.NaN()}}}, tower(5, 3, 0), "clip: want a number"},
+		{"smoothing", TrainerConfig{LabelSmoothing: 1}, tower(5, 3, 0), "label smoothing"},
 	}
 	for _, c := range builds {
 		if _, err := NewTrainer(ripple{}, c.cfg, c.node); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -296,24 +319,10 @@ func TestTrainerErrors(t *testing.T) {
 	}
 }
 
-func TestAdamDefaultsAreThoseOfKeras(t *testing.T) {
-	got, err := Adam{}.newSolver()
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := Adam{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7}.newSolver()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("want %+v, got %+v", want, got)
-	}
-}
-
 func TestTrainerFlattensMaps(t *testing.T) {
 	b := NewBuilder()
 	n := b.ReLU("relu", b.Input("map", 2, 3, 4), 0)
-	p := b.Softmax("softmax", b.Dense("out", b.Dropout("drop", b.Flatten("flatten", n), Dropout{Rate: 0.5}), Dense{Units: 3, NoBias: true}))
+	p := b.Softmax("softmax", b.Dense("out", b.Dropout("drop", b.Flatten("flatten", n), Dropout{Rate: 0.1}), Dense{Units: 3, NoBias: true}))
 	trainer, err := NewTrainer(ripple{}, TrainerConfig{Batch: 8, Optimizer: Adam{LearningRate: 0.05}}, p)
 	if err != nil {
 		t.Fatal(err)
@@ -321,7 +330,8 @@ func TestTrainerFlattensMaps(t *testing.T) {
 	x, targets := rows(8, 24, 3)
 	first, last := 0.0, 0.0
 	for step := range 60 {
-		if last, _, err = trainer.Step(context.Background(), x, targets); err != nil {
+		r, err := trainer.Step(context.Background(), trainBatch(x, targets, 24))
+		if last = r.Loss; err != nil {
 			t.Fatal(err)
 		}
 		if step == 0 {
@@ -356,7 +366,7 @@ func BenchmarkTrainerStep(b *testing.B) {
 	x, targets := rows(n, inputs, classes)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := trainer.Step(context.Background(), x, targets); err != nil {
+		if _, err := trainer.Step(context.Background(), trainBatch(x, targets, inputs)); err != nil {
 			b.Fatal(err)
 		}
 	}

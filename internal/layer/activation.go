@@ -49,3 +49,16 @@ func (o Activate) Infer(in [][]int) ([]int, error) {
 	}
 	return slices.Clone(s), nil
 }
+
+// MarshalText implements encoding.TextMarshaler.
+func (f Function) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (f *Function) UnmarshalText(text []byte) error {
+	i := slices.Index(functionNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("activation: want one of %v, got %q", functionNames, text)
+	}
+	*f = Function(i)
+	return nil
+}

@@ -1,12 +1,16 @@
 package layer
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Dense is Keras's Dense on a vector: [D] → [Units].
 type Dense struct {
 	Units      int
 	NoBias     bool
 	Activation Activation
+	L2         float64 // of the penalty on the kernel, in training
 }
 
 // Class implements Op.
@@ -23,6 +27,9 @@ func (o Dense) Infer(in [][]int) ([]int, error) {
 	}
 	if o.Units < 1 {
 		return nil, fmt.Errorf("units: want at least 1, got %d", o.Units)
+	}
+	if !(o.L2 >= 0) || math.IsInf(o.L2, 0) {
+		return nil, fmt.Errorf("L2: want 0 (none) or above, got %v", o.L2)
 	}
 	return []int{o.Units}, nil
 }

@@ -12,7 +12,7 @@ import (
 // TrainActivation is an elementwise function with its derivative, for training
 // graphs. It keeps the shape of its input, whatever its rank.
 type TrainActivation struct {
-	base
+	trainBase
 	f, slope func(x float32) float32
 	out      *tensor.Dense
 }
@@ -20,12 +20,12 @@ type TrainActivation struct {
 // NewTrainReLU returns max(0, x), and min(max(0, x), maximum) where maximum is
 // above zero. NaN stays NaN. The slope is 1 strictly between the bounds, else 0.
 // The id is unique within the graph.
-func NewTrainReLU(id int, maximum float32) *TrainActivation {
+func NewTrainReLU(id int, frame *TrainFrame, maximum float32) *TrainActivation {
 	limit := float32(math.Inf(1))
 	if maximum > 0 {
 		limit = maximum
 	}
-	return newTrainActivation(fmt.Sprintf("train.relu{max %v}#%d", maximum, id),
+	return newTrainActivation(frame, fmt.Sprintf("train.relu{max %v}#%d", maximum, id),
 		func(x float32) float32 {
 			if x < 0 {
 				return 0
@@ -44,8 +44,8 @@ func NewTrainReLU(id int, maximum float32) *TrainActivation {
 }
 
 // NewTrainSigmoid returns 1/(1+exp(-x)). The id is unique within the graph.
-func NewTrainSigmoid(id int) *TrainActivation {
-	return newTrainActivation(fmt.Sprintf("train.sigmoid#%d", id),
+func NewTrainSigmoid(id int, frame *TrainFrame) *TrainActivation {
+	return newTrainActivation(frame, fmt.Sprintf("train.sigmoid#%d", id),
 		func(x float32) float32 { return float32(sigmoid64(x)) },
 		func(x float32) float32 {
 			s := sigmoid64(x)
@@ -54,8 +54,8 @@ func NewTrainSigmoid(id int) *TrainActivation {
 }
 
 // NewTrainSwish returns x/(1+exp(-x)). The id is unique within the graph.
-func NewTrainSwish(id int) *TrainActivation {
-	return newTrainActivation(fmt.Sprintf("train.swish#%d", id),
+func NewTrainSwish(id int, frame *TrainFrame) *TrainActivation {
+	return newTrainActivation(frame, fmt.Sprintf("train.swish#%d", id),
 		func(x float32) float32 { return float32(float64(x) * sigmoid64(x)) },
 		func(x float32) float32 {
 			s := sigmoid64(x)
@@ -65,8 +65,8 @@ func NewTrainSwish(id int) *TrainActivation {
 
 func sigmoid64(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
 
-func newTrainActivation(key string, f, slope func(float32) float32) *TrainActivation {
-	return &TrainActivation{base: base{arity: 1, key: key}, f: f, slope: slope}
+func newTrainActivation(frame *TrainFrame, key string, f, slope func(float32) float32) *TrainActivation {
+	return &TrainActivation{trainBase: newTrainBase(frame, 1, key), f: f, slope: slope}
 }
 
 // Type is a → a.
@@ -77,7 +77,7 @@ func (o *TrainActivation) Type() hm.Type {
 // InferShape returns the input's shape.
 func (o *TrainActivation) InferShape(in ...G.DimSizer) (tensor.Shape, error) { return o.firstShape(in) }
 
-// Do applies the function to every element.
+// Do applies the function to every element of the real rows.
 func (o *TrainActivation) Do(in ...G.Value) (_ G.Value, err error) {
 	defer o.guard(&err)
 	ts, err := o.inputs(in, "x")
@@ -85,10 +85,16 @@ func (o *TrainActivation) Do(in ...G.Value) (_ G.Value, err error) {
 		return nil, err
 	}
 	o.out = buffer(o.out, ts[0].Shape())
-	dst := o.out.Float32s()
-	for i, x := range ts[0].Float32s() {
-		dst[i] = o.f(x)
+	rows, err := o.realOf(o.out, ts[0])
+	if err != nil {
+		return nil, err
 	}
+	dst, src := rows[0], rows[1]
+	o.share(len(src), valuesACall, func(from, to int) {
+		for i, x := range src[from:to] {
+			dst[from+i] = o.f(x)
+		}
+	})
 	return o.out, nil
 }
 
@@ -97,14 +103,14 @@ func (o *TrainActivation) DiffWRT(int) []bool { return []bool{true} }
 
 // SymDiff returns the node of slope(x)·grad.
 func (o *TrainActivation) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d := &trainActivationGrad{base: base{arity: 2, key: "gradient of " + o.key}, slope: o.slope}
+	d := &trainActivationGrad{trainBase: newTrainBase(o.frame, 2, "gradient of "+o.key), slope: o.slope}
 	n, err := G.ApplyOp(d, in[0], grad)
 	return G.Nodes{n}, err
 }
 
 // trainActivationGrad maps x and the gradient of the output to slope(x)·grad.
 type trainActivationGrad struct {
-	base
+	trainBase
 	slope func(x float32) float32
 	out   *tensor.Dense
 }
@@ -128,9 +134,15 @@ func (o *trainActivationGrad) Do(in ...G.Value) (_ G.Value, err error) {
 		return nil, err
 	}
 	o.out = buffer(o.out, ts[0].Shape())
-	dst, grad := o.out.Float32s(), ts[1].Float32s()
-	for i, x := range ts[0].Float32s() {
-		dst[i] = o.slope(x) * grad[i]
+	rows, err := o.realOf(o.out, ts[0], ts[1])
+	if err != nil {
+		return nil, err
 	}
+	dst, src, grad := rows[0], rows[1], rows[2]
+	o.share(len(src), valuesACall, func(from, to int) {
+		for i, x := range src[from:to] {
+			dst[from+i] = o.slope(x) * grad[from+i]
+		}
+	})
 	return o.out, nil
 }

@@ -14,19 +14,22 @@ import (
 //	logits [B, K], targets [B, K], weights [B] → Σ_i weights[i] · l_i
 //	l_i = -Σ_k targets[i, k] · log softmax(logits[i])[k]
 //
-// computed from the logits in float64, stable for any finite logits and without
-// clipping, which is what Keras does for a softmax layer under this loss. A row
-// of weight 0 takes no part, whatever it holds: with weight 1/n for n real rows
-// and 0 for the rest, a smaller last batch runs in the graph of the full one.
-type TrainCrossEntropy struct{ lossBase }
+// over the real rows i, computed from the logits in float64, stable for any
+// finite logits and without clipping, which is what Keras does for a softmax layer
+// under this loss. A row of weight 0 takes no part, whatever it holds.
+type TrainCrossEntropy struct {
+	lossBase
+	loss []float64 // by row, of the last forward pass
+	soft []float64 // softmax of the logits of the last forward pass
+}
 
 // NewTrainCrossEntropy returns the loss. The id is unique within the graph.
-func NewTrainCrossEntropy(id int) *TrainCrossEntropy {
-	return &TrainCrossEntropy{lossBase{base{arity: 3, key: fmt.Sprintf("train.crossentropy#%d", id)}}}
+func NewTrainCrossEntropy(id int, frame *TrainFrame) *TrainCrossEntropy {
+	return &TrainCrossEntropy{lossBase: lossBase{newTrainBase(frame, 3, fmt.Sprintf("train.crossentropy#%d", id))}}
 }
 
 // lossBase is what the loss and its gradient share: their first three inputs.
-type lossBase struct{ base }
+type lossBase struct{ trainBase }
 
 func lossTypes() (matrix, vector G.TensorType, scalar hm.Type) {
 	a := hm.TypeVariable('a')
@@ -66,20 +69,43 @@ func (o *TrainCrossEntropy) Do(in ...G.Value) (_ G.Value, err error) {
 	if err != nil {
 		return nil, err
 	}
-	loss := 0.0
-	for i, w := range r.weights {
-		if w == 0 {
-			continue
-		}
-		z, t := r.row(i)
-		m, sum := logSumExp(z)
-		row := 0.0
-		for k, v := range z {
-			row -= float64(t[k]) * (float64(v) - m - sum)
-		}
-		loss += float64(w) * row
+	if len(o.soft) < len(r.logits) {
+		o.loss, o.soft = make([]float64, len(r.weights)), make([]float64, len(r.logits))
 	}
-	return G.NewF32(float32(loss)), nil
+	o.share(len(r.weights), rowsACall, func(from, to int) {
+		for i := from; i < to; i++ {
+			o.loss[i] = 0
+			if r.weights[i] != 0 {
+				z, t := r.row(i)
+				o.loss[i] = softmaxLoss(o.soft[i*r.classes:(i+1)*r.classes], z, t)
+			}
+		}
+	})
+	sum := 0.0
+	for i, w := range r.weights {
+		sum += float64(w) * o.loss[i]
+	}
+	return G.NewF32(float32(sum)), nil
+}
+
+// softmaxLoss writes the softmax of the logits z and returns its cross-entropy
+// with the targets.
+func softmaxLoss(soft []float64, z, targets []float32) float64 {
+	m := float64(z[0])
+	for _, v := range z[1:] {
+		m = max(m, float64(v))
+	}
+	sum := 0.0
+	for k, v := range z {
+		soft[k] = math.Exp(float64(v) - m)
+		sum += soft[k]
+	}
+	loss, logSum, part := 0.0, math.Log(sum), 1/sum
+	for k, v := range z {
+		loss -= float64(targets[k]) * (float64(v) - m - logSum)
+		soft[k] *= part
+	}
+	return loss
 }
 
 // DiffWRT says that the logits alone are differentiable.
@@ -87,20 +113,23 @@ func (o *TrainCrossEntropy) DiffWRT(int) []bool { return []bool{true, false, fal
 
 // SymDiff returns the node of the gradient of the logits:
 // grad · weights[i] · (softmax(logits[i])·Σ_k targets[i, k] - targets[i]).
-func (o *TrainCrossEntropy) SymDiff(in G.Nodes, _, grad *G.Node) (G.Nodes, error) {
-	d := &trainCrossEntropyGrad{lossBase: lossBase{base{arity: 4, key: "gradient of " + o.key}}}
-	n, err := G.ApplyOp(d, in[0], in[1], in[2], grad)
+func (o *TrainCrossEntropy) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error) {
+	d := &trainCrossEntropyGrad{lossBase: lossBase{newTrainBase(o.frame, 5, "gradient of "+o.key)}, forward: o}
+	n, err := G.ApplyOp(d, in[0], in[1], in[2], grad, out)
 	return G.Nodes{n, nil, nil}, err
 }
 
+// trainCrossEntropyGrad uses the softmax of the last forward pass. It takes the
+// loss as its last input only so that the machine runs it after that.
 type trainCrossEntropyGrad struct {
 	lossBase
-	out *tensor.Dense
+	forward *TrainCrossEntropy
+	out     *tensor.Dense
 }
 
 func (o *trainCrossEntropyGrad) Type() hm.Type {
 	m, v, a := lossTypes()
-	return hm.NewFnType(m, m, v, a, m)
+	return hm.NewFnType(m, m, v, a, a, m)
 }
 
 func (o *trainCrossEntropyGrad) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
@@ -124,25 +153,29 @@ func (o *trainCrossEntropyGrad) Do(in ...G.Value) (_ G.Value, err error) {
 	if !ok {
 		return nil, fmt.Errorf("op: %s: gradient: want a float32, got %T", o.key, in[3].Data())
 	}
-	o.out = buffer(o.out, tensor.Shape{len(r.weights), r.classes})
-	dst := o.out.Float32s()
-	for i, w := range r.weights {
-		d := dst[i*r.classes : (i+1)*r.classes]
-		if w == 0 {
-			clear(d)
-			continue
-		}
-		z, t := r.row(i)
-		m, sum := logSumExp(z)
-		total := 0.0
-		for _, v := range t {
-			total += float64(v)
-		}
-		scale := float64(up) * float64(w)
-		for k, v := range z {
-			d[k] = float32(scale * (math.Exp(float64(v)-m-sum)*total - float64(t[k])))
-		}
+	if len(o.forward.soft) < len(r.logits) {
+		return nil, fmt.Errorf("op: %s: no softmax of %d rows: the forward op has not run", o.key, len(r.weights))
 	}
+	o.out = buffer(o.out, in[0].Shape())
+	dst := o.out.Float32s()
+	o.share(len(r.weights), rowsACall, func(from, to int) {
+		for i := from; i < to; i++ {
+			d, w := dst[i*r.classes:(i+1)*r.classes], r.weights[i]
+			if w == 0 {
+				clear(d)
+				continue
+			}
+			_, t := r.row(i)
+			total := 0.0
+			for _, v := range t {
+				total += float64(v)
+			}
+			scale := float64(up) * float64(w)
+			for k, p := range o.forward.soft[i*r.classes : (i+1)*r.classes] {
+				d[k] = float32(scale * (p*total - float64(t[k])))
+			}
+		}
+	})
 	return o.out, nil
 }
 
@@ -165,18 +198,9 @@ func (b *lossBase) rows(in []G.Value) (lossRows, error) {
 	if err := b.check([]tensor.Shape{ts[0].Shape(), ts[1].Shape(), ts[2].Shape()}); err != nil {
 		return lossRows{}, err
 	}
-	return lossRows{ts[0].Float32s(), ts[1].Float32s(), ts[2].Float32s(), ts[0].Shape()[1]}, nil
-}
-
-// logSumExp returns the largest logit m and log Σ_k exp(z[k]-m), so that
-// log softmax(z)[k] = z[k] - m - sum.
-func logSumExp(z []float32) (m, sum float64) {
-	m = float64(z[0])
-	for _, v := range z[1:] {
-		m = max(m, float64(v))
+	real, err := b.realOf(ts[0], ts[1], ts[2])
+	if err != nil {
+		return lossRows{}, err
 	}
-	for _, v := range z {
-		sum += math.Exp(float64(v) - m)
-	}
-	return m, math.Log(sum)
+	return lossRows{real[0], real[1], real[2], ts[0].Shape()[1]}, nil
 }

@@ -8,6 +8,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/cairnml/cairn/internal/kernel"
 )
 
 const (
@@ -31,35 +33,61 @@ func dense(v []float32, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(append([]float32(nil), v...)))
 }
 
+// training is a frame for batches of n rows.
+func training(t testing.TB, n int) *TrainFrame {
+	t.Helper()
+	team, err := kernel.NewTeam(2, kernel.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(team.Close)
+	return &TrainFrame{Team: team, Rows: n, Training: true}
+}
+
 // gradientOf runs Σ r·op(x) and its gradient with respect to x in a gorgonia graph.
 func gradientOf(t *testing.T, op G.Op, x, r []float32, shape ...int) (y, dx []float32) {
 	t.Helper()
+	y, grads := gradientsOf(t, op, r, dense(x, shape...))
+	return y, grads[0]
+}
+
+// gradientsOf runs Σ r·op(x…) and its gradients with respect to every input. r has
+// the batch of the output; rows beyond the real ones must be zero in it.
+func gradientsOf(t *testing.T, op G.Op, r []float32, x ...*tensor.Dense) (y []float32, grads [][]float32) {
+	t.Helper()
 	g := G.NewGraph()
-	xn := G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName("x"))
-	rn := G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName("r"))
-	yn := G.Must(G.ApplyOp(op, xn))
+	in := make(G.Nodes, len(x))
+	for i, v := range x {
+		in[i] = G.NewTensor(g, tensor.Float32, v.Dims(), G.WithShape(v.Shape()...), G.WithName(fmt.Sprint("x", i)))
+	}
+	yn := G.Must(G.ApplyOp(op, in...))
+	rn := G.NewTensor(g, tensor.Float32, yn.Dims(), G.WithShape(yn.Shape()...), G.WithName("r"))
 	loss := G.Must(G.Sum(G.Must(G.HadamardProd(yn, rn))))
-	grads, err := G.Grad(loss, xn)
+	nodes, err := G.Grad(loss, in...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := G.NewTapeMachine(g)
 	defer m.Close()
 	for range 2 { // the second run must not see the buffers of the first
-		if err := G.Let(xn, dense(x, shape...)); err != nil {
-			t.Fatal(err)
+		for i, v := range x {
+			if err := G.Let(in[i], v); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := G.Let(rn, dense(r, shape...)); err != nil {
+		if err := G.Let(rn, dense(r, yn.Shape()...)); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.RunAll(); err != nil {
 			t.Fatal(err)
 		}
-		y = append([]float32(nil), yn.Value().(*tensor.Dense).Float32s()...)
-		dx = append([]float32(nil), grads[0].Value().(*tensor.Dense).Float32s()...)
+		y, grads = append([]float32(nil), yn.Value().(*tensor.Dense).Float32s()...), nil
+		for _, n := range nodes {
+			grads = append(grads, append([]float32(nil), n.Value().(*tensor.Dense).Float32s()...))
+		}
 		m.Reset()
 	}
-	return y, dx
+	return y, grads
 }
 
 func near(t *testing.T, what string, got, want []float32, tolerance float64) {
@@ -79,20 +107,20 @@ func TestTrainActivations(t *testing.T) {
 	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	cases := []struct {
 		name string
-		op   *TrainActivation
+		op   func(*TrainFrame) *TrainActivation
 		f    func(float64) float64
 	}{
-		{"relu", NewTrainReLU(1, 0), func(x float64) float64 { return math.Max(0, x) }},
-		{"relu6", NewTrainReLU(2, 6), func(x float64) float64 { return math.Min(6, math.Max(0, x)) }},
-		{"sigmoid", NewTrainSigmoid(3), sigmoid},
-		{"swish", NewTrainSwish(4), func(x float64) float64 { return x * sigmoid(x) }},
+		{"relu", func(f *TrainFrame) *TrainActivation { return NewTrainReLU(1, f, 0) }, func(x float64) float64 { return math.Max(0, x) }},
+		{"relu6", func(f *TrainFrame) *TrainActivation { return NewTrainReLU(2, f, 6) }, func(x float64) float64 { return math.Min(6, math.Max(0, x)) }},
+		{"sigmoid", func(f *TrainFrame) *TrainActivation { return NewTrainSigmoid(3, f) }, sigmoid},
+		{"swish", func(f *TrainFrame) *TrainActivation { return NewTrainSwish(4, f) }, func(x float64) float64 { return x * sigmoid(x) }},
 	}
 	for _, c := range cases {
 		for _, shape := range [][]int{{3, 5}, {1, 7}, {2, 3, 2, 3}} {
 			t.Run(fmt.Sprint(c.name, shape), func(t *testing.T) {
 				n := tensor.Shape(shape).TotalSize()
 				x, r := wave(n, 9), wave(n, 0.7)
-				y, dx := gradientOf(t, c.op, x, r, shape...)
+				y, dx := gradientOf(t, c.op(training(t, shape[0])), x, r, shape...)
 				wantY, wantDx := make([]float32, n), make([]float32, n)
 				for i := range x {
 					v := float64(x[i])
@@ -108,7 +136,7 @@ func TestTrainActivations(t *testing.T) {
 
 func TestTrainReLUAtItsBounds(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	y, dx := gradientOf(t, NewTrainReLU(1, 6), []float32{0, 6, -inf, inf, nan, 3}, []float32{1, 1, 1, 1, 1, 1}, 1, 6)
+	y, dx := gradientOf(t, NewTrainReLU(1, training(t, 1), 6), []float32{0, 6, -inf, inf, nan, 3}, []float32{1, 1, 1, 1, 1, 1}, 1, 6)
 	if y[0] != 0 || y[1] != 6 || y[2] != 0 || y[3] != 6 || y[4] == y[4] || y[5] != 3 {
 		t.Errorf("relu6: got %v", y)
 	}
@@ -121,11 +149,12 @@ func TestTrainReLUAtItsBounds(t *testing.T) {
 
 func TestTrainDropout(t *testing.T) {
 	const rows, width, rate = 64, 50, 0.7
-	op, err := NewTrainDropout(1, rate, 42, nil)
+	frame := training(t, rows)
+	frame.Step = 3
+	op, err := NewTrainDropout(1, frame, rate, 42, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	op.SetStep(3)
 	x, r := wave(rows*width, 2), wave(rows*width, 1)
 	for i := range x {
 		x[i] += 3 // never zero
@@ -147,29 +176,33 @@ func TestTrainDropout(t *testing.T) {
 		t.Errorf("kept %d of %v at rate %v", kept, n, rate)
 	}
 
-	mask := func(seed, step uint64, n int) string {
-		keep := make([]bool, n)
-		drawMask(keep, rate, seed, step)
-		return fmt.Sprint(keep)
+	ones := make([]float32, 51)
+	for i := range ones {
+		ones[i] = 1
 	}
-	if first, again := mask(42, 3, 50), mask(42, 3, 50); first != again {
-		t.Error("the same seed and step drew two masks")
+	mask := func(seed, step uint64, row, n int) string {
+		kept := make([]float32, n)
+		drop(kept, ones[:n], rate, 1, rowSeed(seed, step, row))
+		return fmt.Sprint(kept)
 	}
-	if mask(42, 3, 50) == mask(42, 4, 50) || mask(42, 3, 50) == mask(43, 3, 50) {
-		t.Error("another step or seed drew the same mask")
+	if first, again := mask(42, 3, 0, 50), mask(42, 3, 0, 50); first != again {
+		t.Error("the same seed, step and row drew two masks")
 	}
-	if short := strings.TrimSuffix(mask(42, 3, 25), "]"); !strings.HasPrefix(mask(42, 3, 50), short) {
-		t.Error("the mask of a row depends on the rows behind it")
+	if m := mask(42, 3, 0, 50); mask(42, 4, 0, 50) == m || mask(43, 3, 0, 50) == m || mask(42, 3, 1, 50) == m {
+		t.Error("another step, seed or row drew the same mask")
+	}
+	if short := strings.TrimSuffix(mask(42, 3, 0, 25), "]"); !strings.HasPrefix(mask(42, 3, 0, 51), short) {
+		t.Error("the mask of an odd width is another one")
 	}
 }
 
 func TestTrainDropoutRates(t *testing.T) {
 	for _, rate := range []float64{-0.1, 1, 2, math.NaN(), math.Inf(1)} {
-		if _, err := NewTrainDropout(1, rate, 0, nil); err == nil {
+		if _, err := NewTrainDropout(1, training(t, 1), rate, 0, nil); err == nil {
 			t.Errorf("rate %v: want an error", rate)
 		}
 	}
-	op, err := NewTrainDropout(1, 0, 0, nil)
+	op, err := NewTrainDropout(1, training(t, 3), 0, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,22 +213,24 @@ func TestTrainDropoutRates(t *testing.T) {
 }
 
 func TestTrainDropoutSuppliedMask(t *testing.T) {
-	var asked uint64
-	op, err := NewTrainDropout(1, 0.5, 0, func(step uint64, keep []bool) {
-		asked = step
+	frame := training(t, 2)
+	frame.Step = 7
+	op, err := NewTrainDropout(1, frame, 0.5, 0, func(step uint64, row int, keep []bool) {
 		for i := range keep {
-			keep[i] = i%3 == 0
+			keep[i] = step == 7 && (2*row+i)%3 == 0
 		}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	op.SetStep(7)
 	y, _ := gradientOf(t, op, []float32{1, 2, 3, 4}, wave(4, 1), 2, 2)
 	near(t, "masked", y, []float32{2, 0, 0, 8}, 0)
-	if asked != 7 {
-		t.Errorf("mask asked for step %d, want 7", asked)
+	frame.Training = false
+	out, err := op.Do(dense([]float32{1, 2, 3, 4}, 2, 2))
+	if err != nil {
+		t.Fatal(err)
 	}
+	near(t, "outside training", out.(*tensor.Dense).Float32s(), []float32{1, 2, 3, 4}, 0)
 }
 
 // crossEntropy64 is the weighted loss in float64.
@@ -228,7 +263,7 @@ func runLoss(t *testing.T, z, y, w []float32, k int) (loss float32, grad []float
 	zn := G.NewMatrix(g, tensor.Float32, G.WithShape(b, k), G.WithName("z"))
 	yn := G.NewMatrix(g, tensor.Float32, G.WithShape(b, k), G.WithName("y"))
 	wn := G.NewVector(g, tensor.Float32, G.WithShape(b), G.WithName("w"))
-	ln, err := G.ApplyOp(NewTrainCrossEntropy(1), zn, yn, wn)
+	ln, err := G.ApplyOp(NewTrainCrossEntropy(1, training(t, b)), zn, yn, wn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +322,8 @@ func TestTrainCrossEntropySaturated(t *testing.T) {
 }
 
 func TestTrainOpErrors(t *testing.T) {
-	drop, err := NewTrainDropout(9, 0.5, 0, func(uint64, []bool) { panic("no mask today") })
+	frame := training(t, 2)
+	drop, err := NewTrainDropout(9, frame, 0.5, 0, func(uint64, int, []bool) { panic("no mask today") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +332,6 @@ func TestTrainOpErrors(t *testing.T) {
 	if err := turned.T(); err != nil {
 		t.Fatal(err)
 	}
-	gradient := &trainDropoutGrad{base: base{arity: 2, key: "gradient"}, forward: drop}
 	cases := []struct {
 		name string
 		op   G.Op
@@ -305,11 +340,11 @@ func TestTrainOpErrors(t *testing.T) {
 	}{
 		{"panic", drop, []G.Value{x}, "no mask today"},
 		{"count", drop, []G.Value{x, x}, "want 1 inputs, got 2"},
-		{"scalar", NewTrainSwish(1), []G.Value{G.NewF32(1)}, "want a dense tensor"},
-		{"float64", NewTrainSwish(1), []G.Value{tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))}, "want float32, got float64"},
-		{"transposed", NewTrainSwish(1), []G.Value{turned}, "want contiguous rows"},
-		{"before forward", gradient, []G.Value{x, dense(wave(8, 1), 2, 4)}, "want shape (2, 3), got (2, 4)"},
-		{"loss shapes", NewTrainCrossEntropy(1), []G.Value{x, x, x}, "want logits [B, K]"},
+		{"scalar", NewTrainSwish(1, frame), []G.Value{G.NewF32(1)}, "want a dense tensor"},
+		{"float64", NewTrainSwish(1, frame), []G.Value{tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))}, "want float32, got float64"},
+		{"transposed", NewTrainSwish(1, frame), []G.Value{turned}, "want contiguous rows"},
+		{"rows", NewTrainSwish(1, training(t, 3)), []G.Value{x}, "want 1 to 2 rows, got 3"},
+		{"loss shapes", NewTrainCrossEntropy(1, frame), []G.Value{x, x, x}, "want logits [B, K]"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -322,10 +357,15 @@ func TestTrainOpErrors(t *testing.T) {
 }
 
 func TestTrainOpsStayDistinct(t *testing.T) {
-	a, _ := NewTrainDropout(1, 0.5, 7, nil)
-	b, _ := NewTrainDropout(2, 0.5, 7, nil)
-	c, _ := NewTrainDropout(1, 0.25, 7, nil)
-	ops := []G.Op{a, b, c, NewTrainReLU(1, 0), NewTrainReLU(1, 6), NewTrainReLU(2, 0), NewTrainSigmoid(1), NewTrainSwish(1), NewTrainCrossEntropy(1)}
+	frame := training(t, 2)
+	a, _ := NewTrainDropout(1, frame, 0.5, 7, nil)
+	b, _ := NewTrainDropout(2, frame, 0.5, 7, nil)
+	c, _ := NewTrainDropout(1, frame, 0.25, 7, nil)
+	one := []float32{1}
+	ops := []G.Op{a, b, c, NewTrainReLU(1, frame, 0), NewTrainReLU(1, frame, 6), NewTrainReLU(2, frame, 0), NewTrainSigmoid(1, frame),
+		NewTrainSwish(1, frame), NewTrainCrossEntropy(1, frame), NewTrainDense(1, frame, 3, 2, true), NewTrainDense(2, frame, 3, 2, true),
+		NewTrainNorm(1, frame, 2, 1e-3, 0.99, one, one), NewTrainNorm(2, frame, 2, 1e-3, 0.99, one, one), NewTrainAdd(1, frame, 2), NewTrainAdd(2, frame, 2),
+		NewTrainConcat(1, frame, 2, 2), NewTrainConcat(2, frame, 2, 2)}
 	seen := map[uint32]G.Op{}
 	for _, op := range ops {
 		if other := seen[op.Hashcode()]; other != nil {

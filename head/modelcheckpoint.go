@@ -1,6 +1,7 @@
 package head
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -57,3 +58,16 @@ func (s *checkpointer) EpochEnd(e Epoch) error {
 }
 
 func (s *checkpointer) End() error { return nil }
+
+// State implements [StateWatcher].
+func (s *checkpointer) State() (State, error) { return stateOf(s.record.json()) }
+
+// SetState implements [StateWatcher].
+func (s *checkpointer) SetState(state State) error {
+	var j recordJSON
+	if err := json.Unmarshal(state.JSON, &j); err != nil {
+		return fmt.Errorf("ModelCheckpoint: %w", err)
+	}
+	s.record.restore(j)
+	return nil
+}
