@@ -88,7 +88,7 @@ func (d *TrainDense) resize(k, n int) {
 	if cap(d.zeros) < width {
 		d.zeros = alignedSlice(width)
 	}
-	m.k, m.n, m.data, m.bias = k, n, m.data[:k*width], d.zeros[:width]
+	m.k, m.n, m.depth, m.data, m.bias = k, n, blockDepth, m.data[:k*width], d.zeros[:width]
 }
 
 // pack takes the row-major k×ld matrix w and the bias, or zeros for nil.
@@ -161,7 +161,7 @@ type trainProduct struct {
 func (p trainProduct) block(_, i int) {
 	r0, r1 := span(i%p.rowBlocks, p.rows, p.n)
 	c0, c1 := span(i/p.rowBlocks, p.cols, p.m.n)
-	p.m.multiply(p.impl, p.c[r0*p.m.n:], p.m.n, p.a[r0*p.m.k:], p.m.k, r1-r0, c0, c1, Activation{})
+	p.m.multiply(p.impl, p.c[r0*p.m.n:], p.m.n, compact(p.a[r0*p.m.k:], p.m.k, p.m.k), r1-r0, c0, c1, Activation{})
 }
 
 // weightGradient is xᵀ times the packed dy.
@@ -176,7 +176,7 @@ func (p weightGradient) block(worker, i int) {
 	from, to := span(i, gradientColumns, p.in)
 	a := p.columns[worker][:(to-from)*p.n]
 	turn(a, p.x[from:], p.in, to-from, p.n)
-	p.packed.multiply(p.impl, p.dw[from*p.out:], p.out, a, p.n, to-from, 0, p.out, Activation{})
+	p.packed.multiply(p.impl, p.dw[from*p.out:], p.out, compact(a, p.n, p.n), to-from, 0, p.out, Activation{})
 }
 
 // turn writes the first cols columns of n rows x, ld apart, as rows of n values,
