@@ -78,32 +78,48 @@ func (t *Team) Close() {
 // Only one For at a time has the workers. Others, those that f calls among
 // them, do all work on their caller's goroutine.
 func (t *Team) For(n int, f func(worker, i int)) {
+	share(t, n, f, func(f func(worker, i int), worker, i int) { f(worker, i) })
+}
+
+// share is For without allocation: job holds what a closure would capture, by
+// value, and do is a method expression of it.
+func share[J any](t *Team, n int, job J, do func(job J, worker, i int)) {
 	if n > 1 && t.crew != nil && t.crew.owner.TryLock() {
-		t.crew.run(n, f, t.stop)
+		l := loopOf[J](t.crew)
+		l.job, l.do = job, do
+		t.crew.run(n, l, t.stop)
 		return
 	}
 	for i := 0; i < n && !stopped(t.stop); i++ {
-		f(0, i)
+		do(job, 0, i)
 	}
 }
 
-// share is For without allocation when there is nothing to share out: job holds
-// what a closure would capture, by value, and do is a method expression of it.
-func share[J any](t *Team, n int, job J, do func(job J, worker, i int)) {
-	if t.threads == 1 || n <= 1 {
-		for i := 0; i < n && !stopped(t.stop); i++ {
-			do(job, 0, i)
-		}
-		return
-	}
-	shareOut(t, n, job, do)
+// loop is what the workers of a crew do together.
+type loop interface {
+	call(worker, i int)
+	reset() // lets go of what calls used
 }
 
-// shareOut stands apart from share because its closure moves job to the heap.
-//
-//go:noinline
-func shareOut[J any](t *Team, n int, job J, do func(job J, worker, i int)) {
-	t.For(n, func(worker, i int) { do(job, worker, i) })
+// jobs is a loop over a job of type J.
+type jobs[J any] struct {
+	job J
+	do  func(job J, worker, i int)
+}
+
+func (l *jobs[J]) call(worker, i int) { l.do(l.job, worker, i) }
+
+func (l *jobs[J]) reset() { *l = jobs[J]{} }
+
+// loopOf returns the crew's loop over jobs of type J, for its owner.
+func loopOf[J any](c *crew) *jobs[J] {
+	key := any((*J)(nil))
+	if l, ok := c.loops[key]; ok {
+		return l.(*jobs[J])
+	}
+	l := new(jobs[J])
+	c.loops[key] = l
+	return l
 }
 
 // span returns the bounds of block i when n things are cut into blocks of size.

@@ -18,7 +18,7 @@ const (
 )
 
 // crew is the workers of a team, without the caller, and the loop that they
-// share. The owner of the loop writes n, f and stop, then left; from then on
+// share. The owner of the loop writes n, loop and stop, then left; from then on
 // workers may take calls, and may read the others once they have one. All calls have
 // returned when unfinished is zero; only then may the owner write again.
 type crew struct {
@@ -29,8 +29,9 @@ type crew struct {
 
 	owner sync.Mutex // held by the caller whose loop this is
 	n     int
-	f     func(worker, i int)
+	loop  loop
 	stop  <-chan struct{}
+	loops map[any]loop // by type of job, so that none is allocated twice
 
 	failed  atomic.Bool
 	failure any // of the first worker that failed
@@ -47,6 +48,7 @@ type crew struct {
 
 func newCrew(threads int) *crew {
 	c := &crew{
+		loops:    make(map[any]loop),
 		wake:     make(chan struct{}, threads-1),
 		finished: make(chan struct{}, 1),
 		quit:     make(chan struct{}),
@@ -61,8 +63,8 @@ func newCrew(threads int) *crew {
 func (c *crew) close() { c.once.Do(func() { close(c.quit) }) }
 
 // run is For for the owner, which it releases.
-func (c *crew) run(n int, f func(worker, i int), stop <-chan struct{}) {
-	c.n, c.f, c.stop = n, f, stop
+func (c *crew) run(n int, l loop, stop <-chan struct{}) {
+	c.n, c.loop, c.stop = n, l, stop
 	c.unfinished.Store(int64(n))
 	c.left.Store(int64(n))
 	for range min(n-1, int(c.asleep.Load())) {
@@ -75,7 +77,8 @@ func (c *crew) run(n int, f func(worker, i int), stop <-chan struct{}) {
 	defer func() {
 		c.join()
 		failed, failure := c.failed.Load(), c.failure
-		c.f, c.stop, c.failure = nil, nil, nil
+		c.loop.reset()
+		c.loop, c.stop, c.failure = nil, nil, nil
 		c.failed.Store(false)
 		c.owner.Unlock()
 		if returned && failed {
@@ -112,7 +115,7 @@ func (c *crew) take(worker int) {
 		}
 		calling = true
 		if !stopped(c.stop) {
-			c.f(worker, c.n-1-int(left))
+			c.loop.call(worker, c.n-1-int(left))
 		}
 		calling = false
 		c.done(1)
