@@ -151,7 +151,7 @@ func parseAttribute(v *view) (*Attribute, error) {
 	if a.Type, err = parseType(kind); err != nil {
 		return nil, fmt.Errorf("attribute %s: %w", a.Name, err)
 	}
-	if a.Shape, err = parseShape(space); err != nil {
+	if a.Shape, _, err = parseShape(space); err != nil {
 		return nil, fmt.Errorf("attribute %s: %w", a.Name, err)
 	}
 	a.data = v.cut("attribute data", v.left())

@@ -13,28 +13,24 @@ func (d *Dataset) eachChunk(r *reader, g *grid, visit func(chunk) error) error {
 	for _, size := range l.chunk {
 		plain *= uint64(size)
 	}
+	a := &chunkArray{r: r, g: g, filtered: len(d.filters) > 0, plain: plain, visit: visit}
 	switch l.index.kind {
 	case indexTree1:
 		return chunkTree1(r, l.addr, len(g.shape), visit)
 	case indexSingle:
 		c := chunk{at: make([]int, len(g.shape)), addr: l.addr, bytes: plain}
-		if len(d.filters) > 0 {
+		if a.filtered {
 			c.bytes, c.mask = l.index.bytes, l.index.mask
 		}
 		return visit(c)
 	case indexImplicit:
-		for i := range g.len() {
-			if err := visit(chunk{at: g.first(i), addr: l.addr + uint64(i)*plain, bytes: plain}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.implicit(l.addr)
 	case indexFixed:
-		return fixedArray(r, l, g, len(d.filters) > 0, plain, visit)
-	case indexTree2:
-		return chunkTree2(r, l, len(d.filters) > 0, plain, visit)
+		return a.fixed(l.addr)
+	case indexExtensible:
+		return a.extensible(l.addr)
 	}
-	return fmt.Errorf("extensible arrays of chunks are not supported")
+	return chunkTree2(r, l, a.filtered, plain, visit)
 }
 
 // located adds to errors which chunk they are about.

@@ -1,9 +1,6 @@
 package hdf5
 
-import (
-	"fmt"
-	"io"
-)
+import "fmt"
 
 // Dataset is an array in a file. It can be read by several goroutines if the
 // file's io.ReaderAt allows that.
@@ -11,15 +8,15 @@ type Dataset struct {
 	Path    string // absolute, or as it was asked for
 	Shape   []int  // empty for a scalar
 	Type    Type
-	r       io.ReaderAt
-	size    int64 // of the file
+	most    []int   // what Shape can grow to
+	file    *reader // only for fresh ones
 	layout  layout
 	filters []filter
 }
 
 // dataset decodes what a header says of a dataset.
 func (f *File) dataset(path string, o *object) (*Dataset, error) {
-	d := &Dataset{Path: path, r: f.r, size: f.size}
+	d := &Dataset{Path: path, file: f.fresh()}
 	if err := d.decode(o); err != nil {
 		return nil, fmt.Errorf("hdf5: %s: %w", path, err)
 	}
@@ -36,7 +33,7 @@ func (d *Dataset) decode(o *object) error {
 	if err != nil {
 		return err
 	}
-	if d.Shape, err = parseShape(m); err != nil {
+	if d.Shape, d.most, err = parseShape(m); err != nil {
 		return err
 	}
 	if m, err = o.message(datatypeMessage); err != nil {
@@ -109,20 +106,20 @@ func (d *Dataset) read(dst []float32) error {
 func (d *Dataset) readContiguous(dst []float32, convert func([]float32, []byte)) error {
 	n := len(dst) * d.Type.size
 	addr := d.layout.addr
-	switch r := newReader(d.r, d.size); {
+	switch r := d.file; {
 	case addr == undefined:
 		return fmt.Errorf("its values were never written")
 	case uint64(n) > d.layout.bytes:
 		return fmt.Errorf("want %d bytes for %v %v, got %d", n, d.Type, d.Shape, d.layout.bytes)
 	case !r.within(addr, uint64(n)):
-		return fmt.Errorf("values at offset %d: want %d bytes, the file ends at %d", addr, n, d.size)
+		return fmt.Errorf("values at offset %d: want %d bytes, the file ends at %d", addr, n, d.file.size)
 	}
 	const piece = 1 << 16 // bytes, a multiple of every element; stays in the cache
 	buf := make([]byte, min(piece, n))
 	for len(dst) > 0 {
 		part := dst[:min(len(dst), piece/d.Type.size)]
 		b := buf[:len(part)*d.Type.size]
-		if err := readAt(d.r, b, addr); err != nil {
+		if err := readAt(d.file.r, b, addr); err != nil {
 			return fmt.Errorf("values at offset %d: %w", addr, err)
 		}
 		convert(part, b)

@@ -7,10 +7,13 @@ import (
 
 const maxRank = 32 // as in the format
 
-// parseShape decodes a dataspace message, section IV.A.2.b. A scalar has an
-// empty shape, an array without elements has a zero in it, and so has the null
-// dataspace.
-func parseShape(v *view) ([]int, error) {
+// unlimited is the maximum of a side that can grow without end.
+const unlimited = -1
+
+// parseShape decodes a dataspace message, section IV.A.2.b: sizes and what they
+// can grow to. A scalar has an empty shape, an array without elements has a zero
+// in it, and so has the null dataspace.
+func parseShape(v *view) (shape, most []int, err error) {
 	version, rank, flags := v.u8(), v.u8(), v.u8()
 	kind := 1
 	switch {
@@ -24,30 +27,47 @@ func parseShape(v *view) ([]int, error) {
 	}
 	const null = 2
 	if v.err == nil && kind == null {
-		return []int{0}, nil
+		return []int{0}, []int{0}, nil
 	}
 	if rank > maxRank {
 		v.fail("want at most %d dimensions, got %d", maxRank, rank)
 	}
-	const hasMaximum = 1
-	if flags&hasMaximum != 0 && v.err == nil && v.left() < 16*rank {
-		v.fail("want %d dimensions and maxima, got %d bytes", rank, v.left())
+	shape = sizes(v, rank)
+	const hasMaxima = 1
+	if most = shape; flags&hasMaxima != 0 {
+		most = sizes(v, rank)
 	}
-	shape := make([]int, 0, min(rank, maxRank))
-	for range rank {
-		n := v.u64()
-		if v.err == nil && n > math.MaxInt64 {
-			v.fail("want a size below 2⁶³, got %d", n)
+	for i, size := range most {
+		if size != unlimited && size < shape[i] || shape[i] == unlimited {
+			v.fail("want sizes of at most %v, got %v", most, shape)
 		}
-		shape = append(shape, int(n))
 	}
 	if v.err != nil {
-		return nil, v.err
+		return nil, nil, v.err
 	}
 	if _, ok := count(shape); !ok {
-		return nil, v.errorf("shape %v: the number of elements overflows", shape)
+		return nil, nil, v.errorf("shape %v: the number of elements overflows", shape)
 	}
-	return shape, nil
+	return shape, most, nil
+}
+
+// sizes decodes n sizes, of which all ones is unlimited.
+func sizes(v *view, n int) []int {
+	var list []int
+	for range n {
+		size := v.u64()
+		switch {
+		case v.err != nil:
+			return nil
+		case size == math.MaxUint64:
+			list = append(list, unlimited)
+		case size > math.MaxInt64:
+			v.fail("want a size below 2⁶³, got %d", size)
+		default:
+			list = append(list, int(size))
+		}
+	}
+	return list
 }
 
 // count multiplies sizes, and reports whether the product is one that can be

@@ -23,8 +23,11 @@ const signature = "\x89HDF\r\n\x1a\n"
 
 // Open reads the superblock (section II) of a file of size bytes, which r must
 // go on to serve.
-func Open(r io.ReaderAt, size int64) (*File, error) {
+func Open(r io.ReaderAt, size int64) (*File, error) { return open(r, size, false) }
+
+func open(r io.ReaderAt, size int64, unchecked bool) (*File, error) {
 	f := &File{reader: newReader(r, size), objects: map[uint64]*object{}, heaps: map[uint64]map[int]string{}}
+	f.unchecked = unchecked
 	if err := f.superblock(); err != nil {
 		return nil, fmt.Errorf("hdf5: %w", err)
 	}

@@ -160,7 +160,7 @@ func (h *fractalHeap) directBlock(addr, size uint64) (*view, error) {
 		// The checksum is that of the block with zeros in its place.
 		want := uint32(v.u32())
 		clear(v.b[at:v.pos])
-		if got := lookup3(v.b); v.err == nil && got != want {
+		if got := lookup3(v.b); v.err == nil && got != want && !v.unchecked {
 			v.fail("damaged: want checksum %08x, got %08x", want, got)
 		}
 	}

@@ -4,11 +4,13 @@
 //
 //	go run ./tools/closedform -out DIR -manifests GOLDEN/network/manifests ResNet50V2 DenseNet121
 //
-// The names are Keras's; DIR gets a folder resnet50v2 and so on. The manifests
-// say how kernels are scaled.
+// The names are Keras's; DIR gets a folder resnet50v2 and so on, or with -h5 a
+// legacy weight file of Keras, resnet50v2.h5. The manifests say how kernels are
+// scaled.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -26,16 +28,18 @@ const seedName = "alpha"
 func main() {
 	out := flag.String("out", "", "`folder` to write into")
 	manifests := flag.String("manifests", "", "`folder` of the network cases' manifests")
+	h5 := flag.Bool("h5", false, "write a .h5 file")
+	top := flag.Bool("top", false, "with the classifier")
 	flag.Parse()
 	for _, model := range flag.Args() {
-		if err := write(*out, *manifests, model); err != nil {
+		if err := write(*out, *manifests, model, *h5, *top); err != nil {
 			fmt.Fprintln(os.Stderr, "closedform:", err)
 			os.Exit(1)
 		}
 	}
 }
 
-func write(out, manifests, model string) error {
+func write(out, manifests, model string, h5, top bool) error {
 	spec, err := backbones.Lookup(strings.ToLower(model))
 	if err != nil {
 		return err
@@ -44,7 +48,7 @@ func write(out, manifests, model string) error {
 	if err != nil {
 		return err
 	}
-	_, output, err := spec.Declare(backbones.Config{})
+	_, output, err := spec.Declare(backbones.Config{Top: top})
 	if err != nil {
 		return err
 	}
@@ -56,5 +60,13 @@ func write(out, manifests, model string) error {
 	for _, w := range list {
 		m.Parameters = append(m.Parameters, weights.Parameter{Name: w.Name, Shape: w.Shape})
 	}
-	return weights.Save(filepath.Join(out, spec.Name), m, weights.ClosedForm(seedName, manifest.Gain))
+	source := weights.ClosedForm(seedName, manifest.Gain)
+	if !h5 {
+		return weights.Save(filepath.Join(out, spec.Name), m, source)
+	}
+	f, err := os.Create(filepath.Join(out, spec.Name+".h5"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(weights.WriteH5(f, m.Parameters, source), f.Close())
 }

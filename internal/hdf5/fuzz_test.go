@@ -1,0 +1,84 @@
+package hdf5
+
+import (
+	"bytes"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Bounds of what any file may cost, however large it says that it is.
+const (
+	fuzzTime       = time.Second
+	fuzzMemory     = 64 << 20 // bytes, and
+	fuzzMemoryRate = 4        // bytes more for each byte of the file
+)
+
+// FuzzOpen reads everything that is in a file, with and without looking at
+// checksums.
+func FuzzOpen(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.h5.gz")
+	if err != nil {
+		f.Fatal(err)
+	}
+	damaged, err := filepath.Glob("../../weights/testdata/h5/*.h5.gz")
+	if err != nil {
+		f.Fatal(err)
+	}
+	const largest = 80 << 10 // larger seeds make fuzzing slow
+	for _, file := range append(files, damaged...) {
+		if raw := unpacked(f, file); len(raw) <= largest {
+			f.Add(raw, strings.Contains(file, "latest"))
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, unchecked bool) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		readAll(raw, unchecked)
+		took := time.Since(start)
+		runtime.ReadMemStats(&after)
+		if took > fuzzTime {
+			t.Errorf("took %v", took)
+		}
+		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(fuzzMemory+fuzzMemoryRate*len(raw)); got > most {
+			t.Errorf("want at most %d bytes of memory for a file of %d, got %d", most, len(raw), got)
+		}
+	})
+}
+
+// readAll reads what there is, and stops at no error but those of the file's
+// head.
+func readAll(raw []byte, unchecked bool) {
+	f, err := open(bytes.NewReader(raw), int64(len(raw)), unchecked)
+	if err != nil {
+		return
+	}
+	_ = f.Walk(func(g *Group, d *Dataset) error {
+		if g != nil {
+			for _, name := range []string{"layer_names", "weight_names", "name"} {
+				if a, err := g.Attribute(name); err == nil {
+					_, _ = a.Strings()
+				}
+			}
+			names, err := g.Names()
+			if err != nil {
+				return err
+			}
+			for i, name := range names {
+				if i < 8 { // soft links are for here: Walk passes them over
+					_, _ = g.Dataset(name)
+				}
+			}
+			return nil
+		}
+		// A caller knows what shape it wants; here it wants no more than the file
+		// could have.
+		if n := d.Len(); n <= 4*len(raw) {
+			_ = d.ReadFloat32(make([]float32, n))
+		}
+		return nil
+	})
+}
