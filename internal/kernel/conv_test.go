@@ -24,13 +24,18 @@ func (c convCase) String() string {
 
 // config makes up the parameters of the case.
 func (c convCase) config(rng *rand.Rand) ConvConfig {
+	return c.configFrom(func(n int) []float32 { return randomSlice(rng, n) })
+}
+
+// configFrom is config with numbers that draw makes.
+func (c convCase) configFrom(draw func(n int) []float32) ConvConfig {
 	config := ConvConfig{Geometry: c.g, Groups: c.groups, In: c.in, Out: c.out, Activation: c.act, Accumulate: c.accumulate,
-		Weights: randomSlice(rng, c.g.normal().taps()*c.in/c.groups*c.out)}
+		Weights: draw(c.g.normal().taps() * c.in / c.groups * c.out)}
 	if c.bias {
-		config.Bias = randomSlice(rng, c.out)
+		config.Bias = draw(c.out)
 	}
 	if c.prologue {
-		config.Prologue = &Prologue{randomSlice(rng, c.in), randomSlice(rng, c.in), c.act}
+		config.Prologue = &Prologue{draw(c.in), draw(c.in), c.act}
 	}
 	return config
 }
