@@ -49,9 +49,6 @@ func NewConv2D(c ConvConfig) *Conv2D {
 	return conv
 }
 
-// inPlace tells whether the windows are the pixels of src as they lie there.
-func (c *Conv2D) inPlace() bool { return c.geometry.pointwise() && c.prologue == nil }
-
 func checkWeights(kernel string, weights []float32, want int, bias []float32, out int) {
 	if len(weights) != want {
 		panic(fmt.Sprintf("kernel: %s: want %d weights, got %d", kernel, want, len(weights)))
@@ -70,11 +67,11 @@ func (c *Conv2D) Out(h, w int) (height, width, channels int) {
 // Scratch returns how many float32s Run needs for an input of h×w pixels with a
 // team of that many threads.
 func (c *Conv2D) Scratch(threads, h, w int) int {
-	if c.inPlace() {
-		return 0
-	}
 	oh, ow := c.geometry.Out(h, w)
-	if c.byLines(ow) {
+	switch {
+	case c.inPlace(oh * ow):
+		return c.copied(h, w)
+	case c.byLines(ow):
 		return c.padded(h, w)
 	}
 	return threads * c.tile(oh*ow).rows * c.depth
@@ -84,25 +81,43 @@ func (c *Conv2D) tile(pixels int) tiling {
 	return tile(max(pixels, 1), c.depth, c.out/c.groups)
 }
 
+// inPlace tells whether Run multiplies the pixels of src as they lie, or of a copy
+// after the prologue: where each is used by several blocks, one copy serves them
+// all.
+func (c *Conv2D) inPlace(pixels int) bool {
+	return c.geometry.pointwise() && (c.prologue == nil || c.tile(pixels).parts > 1)
+}
+
+// copied returns the values of the copy that inPlace needs.
+func (c *Conv2D) copied(h, w int) int {
+	if c.prologue == nil {
+		return 0
+	}
+	return c.padded(h, w)
+}
+
 // Run computes dst [H', W', out] from src [H, W, in]. The maps must not overlap.
 // Scratch holds at least Scratch(t.Threads(), H, W) values of any content.
 func (c *Conv2D) Run(t *Team, dst, src Map, scratch []float32) {
 	src.checkShape("conv", "src", src.H, src.W, c.in)
 	oh, ow := c.geometry.Out(src.H, src.W)
 	dst.checkShape("conv", "dst", oh, ow, c.out)
-	if c.byLines(ow) {
-		c.runLines(t, dst, src, scratch)
-		return
-	}
-	cut := c.tile(oh * ow)
-	if c.inPlace() {
-		share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, t.impl, dst, src, cut, nil}, convolution.pointwise)
-		return
-	}
-	if want := t.threads * cut.rows * c.depth; len(scratch) < want {
+	if want := c.Scratch(t.threads, src.H, src.W); len(scratch) < want {
 		panic(fmt.Sprintf("kernel: conv: want %d values of scratch, got %d", want, len(scratch)))
 	}
-	share(t, c.groups*cut.parts*cut.rowBlocks, convolution{c, t.impl, dst, src, cut, scratch}, convolution.gathered)
+	cut := c.tile(oh * ow)
+	n := c.groups * cut.parts * cut.rowBlocks
+	switch {
+	case c.inPlace(oh * ow):
+		if c.prologue != nil {
+			src = c.pad(t, src, scratch)
+		}
+		share(t, n, convolution{c, t.impl, dst, src, cut, nil}, convolution.pointwise)
+	case c.byLines(ow):
+		c.runLines(t, dst, src, scratch)
+	default:
+		share(t, n, convolution{c, t.impl, dst, src, cut, scratch}, convolution.gathered)
+	}
 }
 
 // convolution is one run of a Conv2D.

@@ -169,11 +169,15 @@ const (
 	blockValues = 1 << 16 // of A in a block: 256 kB, half of a small second cache
 	minRows     = 16      // that a panel is used for once it has been read
 	minCols     = 32
+	fewRows     = 128 // are one block if two workers can share the columns, so that weights are read from far away once
 )
 
 func tile(m, k, n int) tiling {
 	work := min(max(m*k*n/wantBlocks, leastWork), mostWork)
 	rows := min(max(work/(k*n), minRows), max(blockValues/k, minRows), m)
+	if parts := blocks(n, minCols); m <= fewRows && (parts%2 == 0 || parts >= wantBlocks) {
+		rows = m
+	}
 	rows = blocks(m, blocks(m, rows)) // blocks of one size
 	cols := n
 	if rows*k*n > 2*work {
