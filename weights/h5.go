@@ -78,7 +78,7 @@ func openKeras(r io.ReaderAt, size int64) (io.ReaderAt, int64, error) {
 			}
 			return io.NewSectionReader(r, at, int64(n)), int64(n), nil
 		}
-		const expansion, slack = 4, 64 << 20 // weights hardly compress
+		const expansion, slack = 2, 1 << 20 // weights hardly compress
 		if n > expansion*uint64(size)+slack {
 			return nil, 0, fmt.Errorf("%s: %d bytes are too many for a file of %d", weightsEntry, n, size)
 		}
@@ -87,11 +87,11 @@ func openKeras(r io.ReaderAt, size int64) (io.ReaderAt, int64, error) {
 			return nil, 0, fmt.Errorf("%s: %w", weightsEntry, err)
 		}
 		defer f.Close()
-		whole, err := io.ReadAll(io.LimitReader(f, int64(n)))
-		if err != nil {
+		whole := make([]byte, n)
+		if _, err := io.ReadFull(f, whole); err != nil {
 			return nil, 0, fmt.Errorf("%s: %w", weightsEntry, err)
 		}
-		return bytes.NewReader(whole), int64(len(whole)), nil
+		return bytes.NewReader(whole), int64(n), nil
 	}
 	return nil, 0, fmt.Errorf("a zip file without %s", weightsEntry)
 }

@@ -13,20 +13,19 @@ type Attribute struct {
 	path  string
 	f     *File
 	data  *view
+	text  []string // nil until asked for
 }
 
 // Attribute returns one attribute. A missing one satisfies
 // errors.Is(err, fs.ErrNotExist).
 func (g *Group) Attribute(name string) (*Attribute, error) {
-	list, err := g.f.attributes(g.o)
+	list, err := g.f.attributes(g.Path, g.o)
 	if err != nil {
 		return nil, fmt.Errorf("hdf5: %s: %w", g.Path, err)
 	}
 	for _, a := range list {
 		if a.Name == name {
-			at := *a
-			at.path = g.Path
-			return &at, nil
+			return a, nil
 		}
 	}
 	return nil, fmt.Errorf("hdf5: %s: no attribute %s: %w", g.Path, name, fs.ErrNotExist)
@@ -36,11 +35,14 @@ func (g *Group) Attribute(name string) (*Attribute, error) {
 // variable length. One without elements is empty whatever its type, since h5py
 // makes floats of an empty list.
 func (a *Attribute) Strings() ([]string, error) {
-	list, err := a.strings()
-	if err != nil {
-		return nil, fmt.Errorf("hdf5: %s: attribute %s: %w", a.path, a.Name, err)
+	if a.text == nil {
+		list, err := a.strings()
+		if err != nil {
+			return nil, fmt.Errorf("hdf5: %s: attribute %s: %w", a.path, a.Name, err)
+		}
+		a.text = list
 	}
-	return list, nil
+	return a.text, nil
 }
 
 func (a *Attribute) strings() ([]string, error) {
@@ -70,11 +72,14 @@ func (a *Attribute) strings() ([]string, error) {
 }
 
 // attributes reads the attributes of an object, once.
-func (f *File) attributes(o *object) ([]*Attribute, error) {
+func (f *File) attributes(path string, o *object) ([]*Attribute, error) {
 	if o.attributes == nil {
 		list, err := f.readAttributes(o)
 		if err != nil {
 			return nil, err
+		}
+		for _, a := range list {
+			a.path = path
 		}
 		o.attributes = append([]*Attribute{}, list...)
 	}
@@ -95,14 +100,13 @@ func (f *File) readAttributes(o *object) ([]*Attribute, error) {
 		return nil
 	}
 	for _, m := range o.messages {
-		if m.kind != attributeMessage {
+		if !m.is(attributeMessage) {
 			continue
 		}
 		if m.flags&sharedMessage != 0 {
-			return nil, m.data.errorf("shared attributes are not supported")
+			return nil, m.view().errorf("shared attributes are not supported")
 		}
-		v := *m.data
-		if err := add(&v); err != nil {
+		if err := add(m.view()); err != nil {
 			return nil, err
 		}
 	}

@@ -5,9 +5,13 @@ import (
 	"slices"
 )
 
-// slackChunk is how many bytes a chunk may have beyond those of its dataset: a
-// dataset that can grow is smaller than its first chunk.
-const slackChunk = 16 << 20
+// All chunks together may have so many times the bytes of their dataset, since
+// those at the edges are whole, and some more, since a dataset that can grow is
+// smaller than its first chunk.
+const (
+	chunkRate  = 16
+	slackChunk = 1 << 20
+)
 
 // chunk is where a piece of a dataset is stored.
 type chunk struct {
@@ -26,8 +30,9 @@ func (d *Dataset) readChunks(dst []float32, convert func([]float32, []byte)) err
 	g := newGrid(d.Shape, d.most, l.chunk)
 	n, _ := count(l.chunk)
 	dec := &decoder{filters: d.filters, bytes: n * d.Type.size}
-	if dec.bytes > len(dst)*d.Type.size+slackChunk {
-		return fmt.Errorf("chunks of %d bytes are too large for a dataset of %d", dec.bytes, len(dst)*d.Type.size)
+	all, whole := float64(g.len())*float64(dec.bytes), float64(len(dst)*d.Type.size)
+	if all > chunkRate*whole+slackChunk {
+		return fmt.Errorf("%d chunks of %d bytes are too many for a dataset of %.0f", g.len(), dec.bytes, whole)
 	}
 	seen := make([]bool, g.len())
 	var buf []byte

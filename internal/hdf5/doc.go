@@ -15,6 +15,5 @@
 // values is at most twice the file's size: the structures of an honest file lie
 // beside each other and are read once, whereas a cycle, or many references to
 // the same bytes, run into the limit. Reading a dataset takes, besides the
-// caller's slice, memory for one chunk, which is no more than the dataset's own
-// bytes and [slackChunk] more. Errors name the object's path and the offset.
+// caller's slice, memory for one chunk. Errors name the object's path and the offset.
 package hdf5

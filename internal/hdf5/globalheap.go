@@ -18,7 +18,7 @@ func (f *File) heapText(v *view) (string, error) {
 	if n > len(s) {
 		return "", v.errorf("want a string of %d bytes, object %d of the global heap at offset %d has %d", n, index, addr, len(s))
 	}
-	return s[:n], nil
+	return s[:n], f.charge(int64(n)) // many elements may point to the same
 }
 
 // globalHeap reads a collection of the global heap, section III.E, once.

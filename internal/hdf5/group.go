@@ -74,13 +74,14 @@ func (g *Group) find(name string) (string, *object, error) {
 	if !strings.HasPrefix(name, "/") {
 		full = join(g.Path, name)
 	}
-	o, at := g.o, g.Path
+	fail := func(err error) (string, *object, error) { return "", nil, fmt.Errorf("hdf5: %s: %w", full, err) }
+	o := g.o
 	if strings.HasPrefix(name, "/") {
-		root, err := g.f.Root()
+		root, err := g.f.object(g.f.root)
 		if err != nil {
-			return "", nil, err
+			return fail(err)
 		}
-		o, at = root.o, "/"
+		o = root
 	}
 	rest := strings.Split(name, "/")
 	for soft := 0; len(rest) > 0; {
@@ -89,49 +90,46 @@ func (g *Group) find(name string) (string, *object, error) {
 		if step == "" || step == "." {
 			continue
 		}
-		l, err := g.f.child(o, at, step)
+		l, err := g.f.child(o, step)
 		if err != nil {
-			return "", nil, fmt.Errorf("hdf5: %s: %w", full, err)
+			return fail(err)
 		}
-		if l.soft != "" {
-			if soft++; soft > maxSoftLinks {
-				return "", nil, fmt.Errorf("hdf5: %s: more than %d soft links, one may point to itself", full, maxSoftLinks)
-			}
-			if err := g.f.charge(int64(len(l.soft))); err != nil {
-				return "", nil, fmt.Errorf("hdf5: %s: %w", full, err)
-			}
-			rest = append(strings.Split(l.soft, "/"), rest...)
-			if strings.HasPrefix(l.soft, "/") {
-				root, err := g.f.Root()
-				if err != nil {
-					return "", nil, err
-				}
-				o, at = root.o, "/"
+		if l.soft == "" {
+			if o, err = g.f.object(l.addr); err != nil {
+				return fail(err)
 			}
 			continue
 		}
-		if o, err = g.f.object(l.addr); err != nil {
-			return "", nil, fmt.Errorf("hdf5: %s: %w", full, err)
+		if soft++; soft > maxSoftLinks {
+			return fail(fmt.Errorf("more than %d soft links, one may point to itself", maxSoftLinks))
 		}
-		at = join(at, step)
+		if err := g.f.charge(int64(len(l.soft))); err != nil {
+			return fail(err)
+		}
+		rest = append(strings.Split(l.soft, "/"), rest...)
+		if strings.HasPrefix(l.soft, "/") {
+			if o, err = g.f.object(g.f.root); err != nil {
+				return fail(err)
+			}
+		}
 	}
 	return full, o, nil
 }
 
-// child finds a link by name in the group o at a path.
-func (f *File) child(o *object, at, name string) (link, error) {
+// child finds a link by name in the group o.
+func (f *File) child(o *object, name string) (link, error) {
 	if !o.isGroup() {
-		return link{}, fmt.Errorf("%s: want a group, got another object", at)
+		return link{}, fmt.Errorf("no %q in what is not a group", name)
 	}
 	if err := f.list(o); err != nil {
-		return link{}, fmt.Errorf("names in %s: %w", at, err)
+		return link{}, fmt.Errorf("looking for %q: %w", name, err)
 	}
 	l, ok := o.links[name]
 	if !ok {
-		return link{}, fmt.Errorf("no %q in %s: %w", name, at, fs.ErrNotExist)
+		return link{}, fmt.Errorf("no %q: %w", name, fs.ErrNotExist)
 	}
 	if l.external != "" {
-		return link{}, fmt.Errorf("%s is a link into another file, %q, which is not followed", join(at, name), l.external)
+		return link{}, fmt.Errorf("%q is a link into another file, %q, which is not followed", name, l.external)
 	}
 	return l, nil
 }

@@ -36,10 +36,16 @@ func messageName(kind int) string {
 
 // message is one entry of an object header.
 type message struct {
-	kind  int
-	flags int
-	data  *view
+	kind  uint16
+	flags uint8
+	at    uint64 // offset of b in the file
+	b     []byte
 }
+
+// view decodes the message, from the front.
+func (m message) view() *view { return &view{what: messageName(int(m.kind)), at: m.at, b: m.b} }
+
+func (m message) is(kind int) bool { return int(m.kind) == kind }
 
 // object is what has a header: a group, a dataset or a named datatype.
 type object struct {
@@ -67,21 +73,20 @@ func (f *File) object(addr uint64) (*object, error) {
 // message returns the first message of that kind.
 func (o *object) message(kind int) (*view, error) {
 	for _, m := range o.messages {
-		if m.kind != kind {
+		if !m.is(kind) {
 			continue
 		}
 		if m.flags&sharedMessage != 0 {
-			return nil, m.data.errorf("shared messages are not supported")
+			return nil, m.view().errorf("shared messages are not supported")
 		}
-		v := *m.data // each caller decodes from the front
-		return &v, nil
+		return m.view(), nil
 	}
 	return nil, fmt.Errorf("object header at offset %d: no %s", o.addr, messageName(kind))
 }
 
 func (o *object) has(kind int) bool {
 	for _, m := range o.messages {
-		if m.kind == kind {
+		if m.is(kind) {
 			return true
 		}
 	}
@@ -128,15 +133,20 @@ func (h *header) enter(v *view) error {
 	return nil
 }
 
-func (h *header) add(m message) {
-	if m.kind == nilMessage {
-		return
+// add takes a message of n bytes from v, and returns it if it says where the
+// header goes on.
+func (h *header) add(v *view, kind, n, flags int) (next *view) {
+	m := message{kind: uint16(kind), flags: uint8(flags), at: v.at + uint64(v.pos), b: v.bytes(n)}
+	switch {
+	case v.err != nil || kind == nilMessage:
+	case kind == continuationMessage:
+		return m.view()
+	case len(h.messages) == maxMessages:
+		v.fail("want at most %d messages, got more", maxMessages)
+	default:
+		h.messages = append(h.messages, m)
 	}
-	if len(h.messages) == maxMessages {
-		m.data.fail("want at most %d messages, got more", maxMessages)
-		return
-	}
-	h.messages = append(h.messages, m)
+	return nil
 }
 
 // block1 decodes a block of a header of version 1, and those that continue it.
@@ -151,17 +161,14 @@ func (h *header) block1(addr, size uint64) error {
 	var next []*view
 	for v.left() >= 8 && h.limit > 0 {
 		h.limit--
-		m := message{kind: v.u16()}
-		n := v.u16()
-		m.flags = v.u8()
+		kind, n, flags := v.u16(), v.u16(), v.u8()
 		v.skip(3)
-		m.data = v.cut(messageName(m.kind), n)
-		if v.err == nil && m.kind == continuationMessage {
-			next = append(next, m.data)
+		if c := h.add(v, kind, n, flags); c != nil {
+			next = append(next, c)
 		}
-		if h.add(m); m.data.err != nil {
-			return m.data.err
-		}
+	}
+	if v.err != nil {
+		return v.err
 	}
 	for _, c := range next {
 		at, n := c.u64(), c.u64()
@@ -172,7 +179,7 @@ func (h *header) block1(addr, size uint64) error {
 			return err
 		}
 	}
-	return v.err
+	return nil
 }
 
 // readVersion2 decodes a header of version 2, whose blocks have signatures and
@@ -232,17 +239,14 @@ func (h *header) block2(addr, before, size uint64, head int) error {
 	v.skip(int(before))
 	var next []*view
 	for v.left() >= head {
-		m := message{kind: v.u8()}
-		n := v.u16()
-		m.flags = v.u8()
+		kind, n, flags := v.u8(), v.u16(), v.u8()
 		v.skip(head - 4)
-		m.data = v.cut(messageName(m.kind), n)
-		if v.err == nil && m.kind == continuationMessage {
-			next = append(next, m.data)
+		if c := h.add(v, kind, n, flags); c != nil {
+			next = append(next, c)
 		}
-		if h.add(m); m.data.err != nil {
-			return m.data.err
-		}
+	}
+	if v.err != nil {
+		return v.err
 	}
 	for _, c := range next {
 		at, n := c.u64(), c.u64()
@@ -260,5 +264,5 @@ func (h *header) block2(addr, before, size uint64, head int) error {
 			return err
 		}
 	}
-	return v.err
+	return nil
 }

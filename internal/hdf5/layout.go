@@ -75,6 +75,7 @@ func parseLayout(v *view) (layout, error) {
 func (l *layout) chunks(v *view, rank, n int) {
 	if rank < 2 || rank > maxRank+1 {
 		v.fail("want 2 to %d dimensions of chunks, got %d", maxRank+1, rank)
+		return
 	}
 	for range rank {
 		size := v.uint(n)

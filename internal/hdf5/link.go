@@ -3,11 +3,10 @@ package hdf5
 // linkMessages lists the links of a new group that stand in its header.
 func (f *File) linkMessages(o *object, add func(link) error) error {
 	for _, m := range o.messages {
-		if m.kind != linkMessage {
+		if !m.is(linkMessage) {
 			continue
 		}
-		v := *m.data
-		l, err := parseLink(&v)
+		l, err := parseLink(m.view())
 		if err == nil {
 			err = add(l)
 		}

@@ -12,14 +12,22 @@ func (f *File) Walk(visit func(g *Group, d *Dataset) error) error {
 	if err != nil {
 		return err
 	}
-	return f.walk(root, map[uint64]bool{root.o.addr: true}, 0, visit)
+	w := walk{f: f, visit: visit, seen: map[uint64]bool{root.o.addr: true}, paths: f.fresh()}
+	return w.group(root, 0)
 }
 
-func (f *File) walk(g *Group, seen map[uint64]bool, depth int, visit func(*Group, *Dataset) error) error {
+type walk struct {
+	f     *File
+	visit func(*Group, *Dataset) error
+	seen  map[uint64]bool // headers
+	paths *reader         // limits the length of all paths together
+}
+
+func (w *walk) group(g *Group, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("hdf5: %.100s…: more than %d groups in each other", g.Path, maxDepth)
 	}
-	if err := visit(g, nil); err != nil {
+	if err := w.visit(g, nil); err != nil {
 		return err
 	}
 	names, err := g.Names()
@@ -28,28 +36,28 @@ func (f *File) walk(g *Group, seen map[uint64]bool, depth int, visit func(*Group
 	}
 	for _, name := range names {
 		l := g.o.links[name]
-		if l.soft != "" || l.external != "" || seen[l.addr] {
+		if l.soft != "" || l.external != "" || w.seen[l.addr] {
 			continue
 		}
-		seen[l.addr] = true
+		w.seen[l.addr] = true
 		path := join(g.Path, name)
-		if err := f.charge(int64(len(path))); err != nil {
+		if err := w.paths.charge(int64(len(path))); err != nil {
 			return fmt.Errorf("hdf5: %.100s…: %w", path, err)
 		}
-		o, err := f.object(l.addr)
+		o, err := w.f.object(l.addr)
 		switch {
 		case err != nil:
 			return fmt.Errorf("hdf5: %s: %w", path, err)
 		case o.isDataset():
-			d, err := f.dataset(path, o)
+			d, err := w.f.dataset(path, o)
 			if err == nil {
-				err = visit(nil, d)
+				err = w.visit(nil, d)
 			}
 			if err != nil {
 				return err
 			}
 		case o.isGroup():
-			if err := f.walk(&Group{Path: path, f: f, o: o}, seen, depth+1, visit); err != nil {
+			if err := w.group(&Group{Path: path, f: w.f, o: o}, depth+1); err != nil {
 				return err
 			}
 		}

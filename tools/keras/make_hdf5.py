@@ -78,6 +78,19 @@ def groups(f, rng):
     f["soft"] = h5py.SoftLink("/group9/name3")
 
 
+def tiny(f, rng):
+    # Seeds for fuzzing: little of everything.
+    for i, most in enumerate([None, (None, 3), (None, None)]):
+        f.create_dataset("chunked%d" % i, data=np.ones((2, 3), "f4"), chunks=(1, 2), maxshape=most, **FILTERS[i])
+    f.create_dataset("plain", data=np.ones((2, 3), ">f2"))
+    g = f.create_group("group")
+    for i in range(9):
+        g["link%d" % i] = f["plain"]
+    g.attrs["fixed"] = np.array([b"one", b"two"])
+    for i in range(9):
+        g.attrs["a%d" % i] = np.array(["variable"], dtype=object)
+
+
 def describe(f):
     datasets, found = {}, {}
 
@@ -94,7 +107,7 @@ def describe(f):
 
 def main(out):
     cases = []
-    for make in types, chunks, groups:
+    for make in types, chunks, groups, tiny:
         for version in "earliest", "v108", "latest":
             if version == "v108" and make is not types:
                 continue  # as one of the others
