@@ -106,8 +106,10 @@ func (b *Backbone) Extract(ctx context.Context, photo *data.RGB, dst []float32) 
 		return fmt.Errorf("backbones: %s: features: want room for %d, got %d", b.spec.Name, b.Features(), len(dst))
 	}
 	input := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, b.height, b.width, 3))
-	resized := photo.Resize(b.width, b.height, b.config.Interpolate)
-	b.spec.Preprocess.Apply(input.Float32s(), resized)
+	r := data.Resizing{Width: b.width, Height: b.height, Interpolation: b.config.Interpolate, KeepAspect: b.config.KeepAspect}
+	if err := b.spec.Preprocess.Input(input.Float32s(), photo, r); err != nil {
+		return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)
+	}
 	out, err := b.model.Run(ctx, input)
 	if err != nil {
 		return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)

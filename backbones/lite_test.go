@@ -83,10 +83,9 @@ func ramps(height, width int) *data.RGB {
 	return p
 }
 
-// photoTolerance bounds the rms of the features' errors as a share of their rms
-// where the standard library decoded the photos, whose chroma is not Pillow's:
-// 0.042 was measured over 64 photos.
-const photoTolerance = 0.06
+// photoTolerance bounds the rms of the features' errors as a share of their rms:
+// rounding the embedded weights to float16 makes 5.8e-4 over 64 photos.
+const photoTolerance = 8e-4
 
 // TestLiteOnPhotos compares features of real photos with those that Keras and
 // ONNX Runtime gave with the original float32 weights and Pillow's pixels. It

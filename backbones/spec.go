@@ -58,6 +58,7 @@ type Config struct {
 	Pooling     Pooling
 	Top         bool               // the 1,000-class classifier instead of features
 	Interpolate data.Interpolation // how photos are resized; the zero value is Pillow's nearest, as in Keras
+	KeepAspect  bool               // crop photos to the input's aspect ratio instead of stretching them
 	Batch       int                // photos that Run takes at once; 0 = 32
 	Threads     int                // 0 = GOMAXPROCS
 	Kernel      nn.Kernel          // Auto = the fastest that this CPU has

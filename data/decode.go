@@ -1,139 +1,148 @@
 package data
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"image"
-	"image/jpeg"
-	"image/png"
 	"io"
+	"io/fs"
 
-	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
+	"github.com/cairnml/cairn/internal/photo"
 )
+
+// DecoderVersion names the rules by which photos become pixels. It changes
+// whenever a change of this package moves a pixel of a photo that could be
+// decoded before.
+const DecoderVersion = "pillow-13.0.0"
 
 const (
 	maxFile   = 1 << 30   // bytes
 	maxPixels = 178956970 // where Pillow raises DecompressionBombError
 )
 
-// A format is one kind of photo file. It is found by signature rather than in
-// the registry of package image, which would be a change that users can see.
-type format struct {
-	name   string
-	is     func(data []byte) bool
-	size   func(data []byte) (image.Point, error) // without decoding pixels
-	decode func(data []byte) (*RGB, error)
+// Decoder reads photos. The zero value reads them as Keras does.
+type Decoder struct {
+	// MaxPixels is the number of pixels beyond which a photo is refused, before
+	// memory is taken for them; 0 = 178,956,970, Pillow's limit. Decoding takes
+	// about 9 bytes a pixel at most.
+	MaxPixels int
+	// Orient turns a photo upright as its Exif or XMP data say, as Pillow's
+	// ImageOps.exif_transpose does. Keras leaves it as it is stored, except TIFF,
+	// which Pillow always turns.
+	Orient bool
+	// AllowTruncated keeps what could be decoded of a damaged file instead of
+	// refusing it, as Pillow's LOAD_TRUNCATED_IMAGES does. The rest is black, in
+	// JPEG grey or blurred.
+	AllowTruncated bool
 }
 
-var formats = [...]format{
-	{"JPEG", starts("\xff\xd8\xff"), size(jpeg.DecodeConfig), plain(jpeg.Decode)},
-	{"PNG", starts("\x89PNG\r\n\x1a\n"), size(png.DecodeConfig), decodePNG},
-	{"GIF", starts("GIF87a", "GIF89a"), sizeGIF, decodeGIF},
-	{"BMP", starts("BM"), size(bmp.DecodeConfig), plain(bmp.Decode)},
-	{"TIFF", starts("II*\x00", "MM\x00*"), size(tiff.DecodeConfig), decodeTIFF},
-	{"WebP", isWebP, size(webp.DecodeConfig), decodeWebP},
+// Decode reads a JPEG, PNG, GIF (the first frame), BMP, WebP (the first frame),
+// TIFF (the first page), PPM or ICO (the largest) photo. The content decides
+// which, never a file name. Pixels become RGB by the rules of [FromImage]. A
+// file of more than 1 GiB is refused.
+func (d Decoder) Decode(r io.Reader) (*RGB, error) {
+	p, err := d.read(r)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	return p, nil
 }
 
-func starts(signatures ...string) func([]byte) bool {
-	return func(data []byte) bool {
-		for _, s := range signatures {
-			if bytes.HasPrefix(data, []byte(s)) {
-				return true
-			}
+// ReadImage decodes the photo in one file as [Decoder.Decode] does. Its errors
+// name the file; a missing one satisfies errors.Is(err, fs.ErrNotExist).
+func (d Decoder) ReadImage(fsys fs.FS, name string) (*RGB, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	defer f.Close()
+	p, err := d.read(f)
+	if err != nil {
+		return nil, fmt.Errorf("data: %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func (d Decoder) read(r io.Reader) (*RGB, error) {
+	file, err := readFile(r)
+	if err != nil {
+		return nil, err
+	}
+	o := photo.Options{MaxPixels: d.MaxPixels, Orient: d.Orient, AllowTruncated: d.AllowTruncated}
+	if o.MaxPixels <= 0 {
+		o.MaxPixels = maxPixels
+	}
+	p, err := photo.Decode(file, o)
+	if err != nil {
+		return nil, err
+	}
+	return &RGB{Pix: p.Pix, Width: p.Width, Height: p.Height}, nil
+}
+
+// readFile returns the content, with memory for once its size if that is known.
+func readFile(r io.Reader) ([]byte, error) {
+	size := int64(0)
+	switch r := r.(type) {
+	case fs.File:
+		if info, err := r.Stat(); err == nil {
+			size = info.Size()
 		}
-		return false
+	case interface{ Len() int }:
+		size = int64(r.Len())
 	}
-}
-
-func isWebP(data []byte) bool {
-	return len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"
-}
-
-func size(config func(io.Reader) (image.Config, error)) func([]byte) (image.Point, error) {
-	return func(data []byte) (image.Point, error) {
-		c, err := config(bytes.NewReader(data))
-		return image.Pt(c.Width, c.Height), err
+	if size > maxFile {
+		return nil, tooLarge(size)
 	}
-}
-
-// plain is a decoder whose images need nothing beyond [FromImage].
-func plain(decode func(io.Reader) (image.Image, error)) func([]byte) (*RGB, error) {
-	return func(data []byte) (*RGB, error) {
-		img, err := decode(bytes.NewReader(data))
-		if err != nil {
+	data := make([]byte, 0, size+1)
+	for {
+		n, err := r.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case err == io.EOF:
+			return data, nil
+		case err != nil:
 			return nil, err
-		}
-		return FromImage(img), nil
-	}
-}
-
-func read(r io.Reader) (*RGB, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("not a photo: want at most %d bytes, got more", maxFile)
-	}
-	return decode(data, maxPixels)
-}
-
-// decode turns a file into pixels, of which there may be at most limit.
-func decode(data []byte, limit int) (p *RGB, err error) {
-	f, err := sniff(data)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			p, err = nil, fmt.Errorf("damaged %s: the decoder failed: %v", f.name, r)
-		}
-	}()
-	size, err := f.size(data)
-	if err != nil {
-		return nil, fmt.Errorf("damaged or unsupported %s: %w", f.name, err)
-	}
-	if size.X < 1 || size.Y < 1 || int64(size.X)*int64(size.Y) > int64(limit) {
-		return nil, fmt.Errorf("%s: want 1 to %d pixels, got %d×%d", f.name, limit, size.X, size.Y)
-	}
-	if p, err = f.decode(data); err != nil {
-		return nil, fmt.Errorf("damaged or unsupported %s: %w", f.name, err)
-	}
-	return p, nil
-}
-
-func sniff(data []byte) (format, error) {
-	for _, f := range formats {
-		if f.is(data) {
-			return f, nil
+		case len(data) > maxFile:
+			return nil, tooLarge(int64(len(data)))
+		case len(data) == cap(data):
+			data = append(data, 0)[:len(data)]
 		}
 	}
-	if len(data) == 0 {
-		return format{}, errors.New("not a photo: the file is empty")
-	}
-	return format{}, fmt.Errorf("not a photo: want JPEG, PNG, GIF, BMP, TIFF or WebP, got a file that starts with %q", data[:min(len(data), 8)])
 }
 
-// decodePNG tells apart two kinds of picture for which png.Decode has one type:
-// of 16-bit grey with a transparent shade Pillow clips the shade to 255, of
-// 16-bit grey with alpha it takes the high byte.
-func decodePNG(data []byte) (*RGB, error) {
-	img, err := png.Decode(bytes.NewReader(data))
+func tooLarge(size int64) error {
+	return fmt.Errorf("not a photo: want at most %d bytes, got %d", maxFile, size)
+}
+
+// Decode is [Decoder.Decode] of the zero Decoder.
+func Decode(r io.Reader) (*RGB, error) { return Decoder{}.Decode(r) }
+
+// ReadImage is [Decoder.ReadImage] of the zero Decoder.
+func ReadImage(fsys fs.FS, name string) (*RGB, error) { return Decoder{}.ReadImage(fsys, name) }
+
+// Info is what the header of a photo file says.
+type Info struct {
+	Format        string // JPEG, PNG, GIF, BMP, TIFF, WEBP, PPM or ICO
+	Mode          string // Pillow's mode before the conversion to RGB: L, P, RGB, CMYK, I;16 …
+	Sampling      string // chroma of a JPEG: 4:4:4, 4:2:2, 4:2:0 …; else ""
+	Progressive   bool   // of a JPEG
+	Width, Height int    // pixels, as decoded without Decoder.Orient
+	Orientation   int    // of Exif or XMP: 1 to 8, 1 is upright or not said
+}
+
+// ReadInfo reads the header of one file. No pixels are decoded and no limit on
+// their number applies. Its errors are those of [ReadImage].
+func ReadInfo(fsys fs.FS, name string) (Info, error) {
+	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, err
+		return Info{}, fmt.Errorf("data: %w", err)
 	}
-	const bitDepth, colourType = 24, 25 // offsets in a file, whose first chunk is always IHDR
-	src, ok := img.(*image.NRGBA64)
-	if !ok || data[bitDepth] != 16 || data[colourType] != 0 {
-		return FromImage(img), nil
+	defer f.Close()
+	file, err := readFile(f)
+	if err != nil {
+		return Info{}, fmt.Errorf("data: %s: %w", name, err)
 	}
-	p := newRGB(src.Rect.Dx(), src.Rect.Dy())
-	for i := range p.Width * p.Height {
-		v := clip16(src.Pix[8*i], src.Pix[8*i+1])
-		p.Pix[3*i], p.Pix[3*i+1], p.Pix[3*i+2] = v, v, v
+	i, err := photo.Inspect(file)
+	if err != nil {
+		return Info{}, fmt.Errorf("data: %s: %w", name, err)
 	}
-	return p, nil
+	return Info(i), nil
 }

@@ -9,16 +9,14 @@
 //
 // # Pixels
 //
-// Decoding follows Pillow, so that a network sees what it would see in Keras:
-// formats are told by content, only the first picture of a file counts, alpha is
-// dropped, an orientation noted in a JPEG is not applied. Files without loss (PNG,
-// GIF, BMP, TIFF, lossless WebP) give Pillow's pixels to the bit, or an error for
-// what the decoders do not know. Lossy ones are
-// decoded by the standard library and golang.org/x/image, which repeat chroma
-// samples where Pillow's decoders interpolate them: on photos that moves a
-// channel by about 1 of 255 on average, more on hard coloured edges.
+// Decoding and resizing give the bits of Pillow 13, so that a network sees what
+// it would see in Keras: formats are told by content, only the first picture of a
+// file counts, alpha is dropped, an orientation noted in a JPEG is not applied
+// unless [Decoder] says so. JPEG with arithmetic coding, AVIF, HEIC and JPEG 2000
+// are refused, and so are rare kinds of TIFF. docs/pixels.md has the rules.
 //
-// Resizing by [Nearest] and the Keras modes of [Preprocess] are exact.
+// The Keras modes of [Preprocess] are exact, too. [Augmentation] draws changes for
+// training.
 //
 // # Errors
 //

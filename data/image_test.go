@@ -131,8 +131,8 @@ func TestReadImageErrors(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"empty.jpg": "data: empty.jpg: not a photo: the file is empty",
-		"page.jpg":  `data: page.jpg: not a photo: want JPEG, PNG, GIF, BMP, TIFF or WebP, got a file that starts with "<html>"`,
-		"cut.jpg":   "data: cut.jpg: damaged or unsupported JPEG: unexpected EOF",
+		"page.jpg":  `data: page.jpg: not a photo: want JPEG, PNG, GIF, BMP, TIFF, WebP, PPM or ICO, got a file that starts with "<html>"`,
+		"cut.jpg":   "data: cut.jpg: damaged or unsupported JPEG: the file ends early",
 		"bomb.png":  "data: bomb.png: PNG: want 1 to 178956970 pixels, got 50000×50000",
 		"dir":       "data: dir: read dir: invalid argument",
 	} {
@@ -153,21 +153,34 @@ func FuzzDecode(f *testing.F) {
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no pictures in testdata: %v", err)
 	}
-	for _, name := range files {
+	for i, name := range files {
 		file, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(file)
+		f.Add(file, uint16(i*37), uint16(i*101), uint8(i))
 	}
-	f.Fuzz(func(t *testing.T, file []byte) {
-		const limit = 1 << 20
-		p, err := decode(file, limit)
+	f.Fuzz(func(t *testing.T, file []byte, width, height uint16, how uint8) {
+		const limit = 1 << 18
+		d := Decoder{MaxPixels: limit, Orient: how&1 != 0, AllowTruncated: how&2 != 0}
+		p, err := d.Decode(bytes.NewReader(file))
 		if (p == nil) == (err == nil) {
 			t.Fatalf("got photo %v and error %v", p != nil, err)
 		}
-		if err == nil && (p.Width < 1 || p.Height < 1 || p.Width*p.Height > limit || len(p.Pix) != 3*p.Width*p.Height) {
+		if err != nil {
+			return
+		}
+		if p.Width < 1 || p.Height < 1 || p.Width*p.Height > limit || len(p.Pix) != 3*p.Width*p.Height {
 			t.Fatalf("got %d bytes for %d×%d", len(p.Pix), p.Width, p.Height)
+		}
+		r := Resizing{Width: 1 + int(width)%500, Height: 1 + int(height)%500, Interpolation: Interpolation(how >> 3 % 7), KeepAspect: how&4 != 0}
+		q := r.Apply(p)
+		if len(q.Pix) != 3*q.Width*q.Height || q.Width != 0 && q.Width != r.Width {
+			t.Fatalf("got %d bytes for %d×%d", len(q.Pix), q.Width, q.Height)
+		}
+		err = TF.Input(make([]float32, 3*r.Width*r.Height), p, r)
+		if (err == nil) != (q.Width > 0) {
+			t.Fatalf("resized to %d×%d and error %v", q.Width, q.Height, err)
 		}
 	})
 }

@@ -1,5 +1,11 @@
 package data
 
+import (
+	"fmt"
+
+	"github.com/cairnml/cairn/internal/resample"
+)
+
 // Preprocess says how the bytes of a photo become a network's input. Output
 // channel c of a pixel is
 //
@@ -40,29 +46,77 @@ var (
 // Apply writes a photo to dst as a network wants it, [H, W, 3] in C order. The
 // length of dst should be H·W·3; whole pixels are written as far as it reaches.
 func (p Preprocess) Apply(dst []float32, photo *RGB) {
-	table := p.table()
-	first, last := 0, 2
-	if p.BGR {
-		first, last = 2, 0
+	p.table().row(dst, photo.Pix)
+}
+
+// Input resizes a photo and writes it to dst as a network wants it,
+// [Height, Width, 3] in C order, in one pass. It is [Resizing.Apply] and
+// [Preprocess.Apply], except that TensorFlowBilinear is not rounded between. The
+// length of dst must be Height·Width·3, and the photo must not be empty.
+func (p Preprocess) Input(dst []float32, photo *RGB, r Resizing) error {
+	if r.Width < 1 || r.Height < 1 || len(dst)/3/r.Width != r.Height || len(dst) != 3*r.Width*r.Height {
+		return fmt.Errorf("data: input of %d×%d pixels: want room for three values each, got %d", r.Width, r.Height, len(dst))
 	}
-	pix := photo.Pix
-	for i := 0; i+2 < min(len(dst), len(pix)); i += 3 {
-		dst[i] = table[0][pix[i+first]]
-		dst[i+1] = table[1][pix[i+1]]
-		dst[i+2] = table[2][pix[i+last]]
+	src, crop, ok := r.prepare(photo)
+	if !ok {
+		return fmt.Errorf("data: want a photo to resize to %d×%d by %v, got %d×%d", r.Width, r.Height, r.Interpolation, photo.Width, photo.Height)
+	}
+	line := func(y int) []float32 { return dst[3*y*r.Width : 3*(y+1)*r.Width] }
+	if r.Interpolation == TensorFlowBilinear {
+		resample.TensorFlow(src, crop, r.Width, r.Height, func(y int, row []float32) { p.floats(line(y), row) })
+		return nil
+	}
+	t := p.table()
+	r.rows(src, crop, func(y int, row []uint8) { t.row(line(y), row) })
+	return nil
+}
+
+// floats is Apply for values that are not whole.
+func (p Preprocess) floats(dst, pix []float32) {
+	for i := 0; i+2 < len(pix); i += 3 {
+		for c := range 3 {
+			from := c
+			if p.BGR {
+				from = 2 - c
+			}
+			dst[i+c] = p.value(pix[i+from], c)
+		}
 	}
 }
 
-// table holds the value of every byte in every output channel.
-func (p Preprocess) table() *[3][256]float32 {
-	var t [3][256]float32
-	for c := range t {
-		scale, std := orOne(p.Scale), orOne(p.Std[c])
-		for v := range t[c] {
-			t[c][v] = float32(float32(float32(v)/scale)-p.Mean[c]) / std
+// value is one operation after the other, each rounded to float32.
+func (p Preprocess) value(v float32, channel int) float32 {
+	return float32(float32(v/orOne(p.Scale))-p.Mean[channel]) / orOne(p.Std[channel])
+}
+
+// A pixelTable holds the value of every byte in every output channel.
+type pixelTable struct {
+	values [3][256]float32
+	bgr    bool
+}
+
+func (p Preprocess) table() *pixelTable {
+	t := &pixelTable{bgr: p.BGR}
+	for c := range t.values {
+		for v := range t.values[c] {
+			t.values[c][v] = p.value(float32(v), c)
 		}
 	}
-	return &t
+	return t
+}
+
+func (t *pixelTable) row(dst []float32, pix []uint8) {
+	n := min(len(dst), len(pix)) / 3 * 3
+	dst, pix = dst[:n], pix[:n]
+	first, last := 0, 2
+	if t.bgr {
+		first, last = 2, 0
+	}
+	for i := 0; i+2 < len(pix) && i+2 < len(dst); i += 3 {
+		dst[i] = t.values[0][pix[i+first]]
+		dst[i+1] = t.values[1][pix[i+1]]
+		dst[i+2] = t.values[2][pix[i+last]]
+	}
 }
 
 func orOne(v float32) float32 {

@@ -4,10 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cairnml/cairn/internal/golden"
@@ -139,5 +142,95 @@ func BenchmarkApply(b *testing.B) {
 	b.SetBytes(int64(len(photo.Pix)))
 	for b.Loop() {
 		Torch.Apply(dst, photo)
+	}
+}
+
+// TestInput compares the fused pass with resizing and preprocessing one after the
+// other.
+func TestInput(t *testing.T) {
+	photo := smooth("input", 70, 50)
+	for by := range TensorFlowBilinear {
+		for _, keep := range []bool{false, true} {
+			r := Resizing{Width: 31, Height: 40, Interpolation: by, KeepAspect: keep}
+			for _, mode := range append(kerasModes, Preprocess{}) {
+				want, got := make([]float32, 31*40*3), make([]float32, 31*40*3)
+				mode.Apply(want, r.Apply(photo))
+				if err := mode.Input(got, photo, r); err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%+v, %s: resizing and preprocessing at once gives other values", r, mode.Name)
+				}
+			}
+		}
+	}
+	for name, err := range map[string]error{
+		"short":         TF.Input(make([]float32, 11), photo, Resizing{Width: 2, Height: 2}),
+		"no size":       TF.Input(nil, photo, Resizing{}),
+		"empty":         TF.Input(make([]float32, 12), &RGB{}, Resizing{Width: 2, Height: 2}),
+		"interpolation": TF.Input(make([]float32, 12), photo, Resizing{Width: 2, Height: 2, Interpolation: 99}),
+	} {
+		if err == nil {
+			t.Errorf("%s: want an error", name)
+		}
+	}
+}
+
+// TestTensorFlowBilinear compares parts of pictures of 331×331 pixels with
+// tf.image.resize, to the bit.
+func TestTensorFlowBilinear(t *testing.T) {
+	root := golden.Root(t)
+	if root == "" {
+		t.Skip("the results of TensorFlow are too large for testdata; package resample tests the rule")
+	}
+	dir := filepath.Join(root, "images")
+	files, err := filepath.Glob(filepath.Join(dir, "tf_resize", "*.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := 0
+	for _, file := range files {
+		var width, height, size, row, column int
+		var place string
+		name := strings.NewReplacer("_", " ", ".npy", "").Replace(filepath.Base(file))
+		if n, _ := fmt.Sscanf(name, "%dx%d to %d %s r%d c%d", &width, &height, &size, &place, &row, &column); n != 6 {
+			continue // with antialias
+		}
+		photo, err := ReadImage(os.DirFS(dir), fmt.Sprintf("images/png_rgb_%dx%d.png", width, height))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := make([]float32, size*size*3)
+		if err := (Preprocess{}).Input(all, photo, Resizing{Width: size, Height: size, Interpolation: TensorFlowBilinear}); err != nil {
+			t.Fatal(err)
+		}
+		want, shape, err := golden.ReadArray(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range want {
+			y, x := row+i/3/shape[1], column+i/3%shape[1]
+			if got := all[3*(y*size+x)+i%3]; float64(got) != w {
+				t.Fatalf("%s: at %d, %d: got %v, want %v", name, x, y, got, w)
+			}
+		}
+		cases++
+	}
+	if cases == 0 {
+		t.Error("no case compared")
+	}
+}
+
+func BenchmarkInput(b *testing.B) {
+	photo := smooth("bench", 500, 375)
+	dst := make([]float32, 224*224*3)
+	for by := range TensorFlowBilinear + 1 {
+		b.Run(by.String(), func(b *testing.B) {
+			for b.Loop() {
+				if err := TF.Input(dst, photo, Resizing{Width: 224, Height: 224, Interpolation: by}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -101,10 +101,14 @@ func (s *Stack) facts() []member {
 		if c.Top {
 			output = "top"
 		}
+		interpolation := c.Interpolate.String()
+		if c.KeepAspect {
+			interpolation += ", keep aspect"
+		}
 		list[i] = member{
 			Name: m.Name(), Height: c.InputSize, Width: c.InputWidth,
 			Preprocess:    fmt.Sprintf("%+v", m.Preprocess()),
-			Interpolation: c.Interpolate.String(),
+			Interpolation: interpolation,
 			Output:        output, Features: m.Features(), Weights: m.Fingerprint(),
 		}
 	}

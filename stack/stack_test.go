@@ -231,6 +231,8 @@ func TestOpenRefusesAnotherStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := backbones.Config{InputSize: 48, InputWidth: 40, Pooling: backbones.Max}
+	interpolated, kept := second, second
+	interpolated.Interpolate, kept.KeepAspect = data.Lanczos, true
 	recoloured := tiny("two", 7)
 	recoloured.Preprocess = data.Caffe
 	one := newBackbone(t, tiny("one", 12), 1, backbones.Config{})
@@ -242,6 +244,8 @@ func TestOpenRefusesAnotherStack(t *testing.T) {
 		{"other weights", newStack(t, one, newBackbone(t, tiny("two", 7), 3, second)), "member two: trained with other weights"},
 		{"other size", newStack(t, one, newBackbone(t, tiny("two", 7), 2, backbones.Config{Pooling: backbones.Max})), "member two"},
 		{"other pooling", newStack(t, one, newBackbone(t, tiny("two", 7), 2, backbones.Config{InputSize: 48, InputWidth: 40})), "member two"},
+		{"other interpolation", newStack(t, one, newBackbone(t, tiny("two", 7), 2, interpolated)), "Interpolation:lanczos"},
+		{"aspect kept", newStack(t, one, newBackbone(t, tiny("two", 7), 2, kept)), "Interpolation:nearest, keep aspect"},
 		{"other preprocessing", newStack(t, one, newBackbone(t, recoloured, 2, second)), "member two"},
 		{"other order", newStack(t, newBackbone(t, tiny("two", 7), 2, second), one), "trained with one, got two"},
 		{"one member", newStack(t, one), "trained on a stack of 2 members, got one of 1"},

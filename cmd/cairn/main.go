@@ -28,6 +28,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBench(), newPlan(), newVersion())
+	root.AddCommand(newBench(), newPlan(), newPixels(), newVersion())
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"image/jpeg"
 	"os"
 	"path/filepath"
 
@@ -64,7 +65,8 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// measure compares one network on Pillow's pixels and on the standard decoder's.
+// measure compares one network on Pillow's pixels, cairn's and the standard
+// decoder's.
 func measure(ctx context.Context, net int, spec backbones.Spec, what string, params nn.Params) error {
 	b, err := backbones.New(spec, params, backbones.Config{})
 	if err != nil {
@@ -78,14 +80,18 @@ func measure(ctx context.Context, net int, spec backbones.Spec, what string, par
 	if err != nil {
 		return err
 	}
-	decoded, err := decodedPhotos()
+	own, err := photos(func(name string) (*data.RGB, error) { return data.ReadImage(os.DirFS(folders.photos), name) })
+	if err != nil {
+		return err
+	}
+	standard, err := photos(decodeStandard)
 	if err != nil {
 		return err
 	}
 	for _, source := range []struct {
 		name   string
 		photos []*data.RGB
-	}{{"Pillow's pixels", pillow}, {"standard decoder", decoded}} {
+	}{{"Pillow's pixels", pillow}, {"cairn's", own}, {"standard decoder's", standard}} {
 		got := make([]float32, len(source.photos)*b.Features())
 		for i, photo := range source.photos {
 			if err := b.Extract(ctx, photo, got[i*b.Features():(i+1)*b.Features()]); err != nil {
@@ -131,7 +137,8 @@ func pillowPhotos(size int) ([]*data.RGB, error) {
 	return photos, nil
 }
 
-func decodedPhotos() ([]*data.RGB, error) {
+// photos reads those of images.json.
+func photos(decode func(name string) (*data.RGB, error)) ([]*data.RGB, error) {
 	raw, err := os.ReadFile(filepath.Join(folders.golden, "images.json"))
 	if err != nil {
 		return nil, err
@@ -142,11 +149,24 @@ func decodedPhotos() ([]*data.RGB, error) {
 	}
 	var photos []*data.RGB
 	for _, item := range list.Items {
-		photo, err := data.ReadImage(os.DirFS(folders.photos), item.ID+".jpg")
+		photo, err := decode(item.ID + ".jpg")
 		if err != nil {
 			return nil, err
 		}
 		photos = append(photos, photo)
 	}
 	return photos, nil
+}
+
+func decodeStandard(name string) (*data.RGB, error) {
+	f, err := os.Open(filepath.Join(folders.photos, name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	img, err := jpeg.Decode(f)
+	if err != nil {
+		return nil, err
+	}
+	return data.FromImage(img), nil
 }
