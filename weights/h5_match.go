@@ -67,8 +67,8 @@ func (p *H5Params) Param(name string, shape ...int) (*tensor.Dense, error) {
 	if !slices.Equal(d.Shape, shape) {
 		return nil, &ShapeError{Name: name, File: p.file + d.Path, Want: slices.Clone(shape), Got: slices.Clone(d.Shape)}
 	}
-	values := make([]float32, d.Len())
-	if err := d.ReadFloat32(values); err != nil {
+	values, err := d.Float32s()
+	if err != nil {
 		return nil, fmt.Errorf("weights: %s%s: %w", p.file, name, err)
 	}
 	return dense(values, shape), nil

@@ -30,7 +30,8 @@ func TestEveryByteChanged(t *testing.T) {
 				if !ok || len(v) != d.Len() {
 					t.Fatalf("byte %d changed: %s %v was not there", i, d.Path, d.Shape)
 				}
-				return d.ReadFloat32(make([]float32, d.Len()))
+				_, err := d.Float32s()
+				return err
 			})
 		}
 		if err != nil {
@@ -50,8 +51,9 @@ func contents(t *testing.T, raw []byte) map[string][]float32 {
 		if d == nil {
 			return nil
 		}
-		list[d.Path] = make([]float32, d.Len())
-		return d.ReadFloat32(list[d.Path])
+		values, err := d.Float32s()
+		list[d.Path] = values
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

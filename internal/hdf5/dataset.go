@@ -1,6 +1,9 @@
 package hdf5
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Dataset is an array in a file. It can be read by several goroutines if the
 // file's io.ReaderAt allows that.
@@ -67,55 +70,71 @@ func (d *Dataset) Len() int {
 	return n
 }
 
-// ReadFloat32 fills dst, which must have Len elements, with the values in C
-// order. Floats of 16 bits and integers of up to 24 are exact, others are
-// rounded to the nearest float32. Values that were never written are an error.
-func (d *Dataset) ReadFloat32(dst []float32) error {
-	if err := d.read(dst); err != nil {
-		return fmt.Errorf("hdf5: %s: %w", d.Path, err)
+// Float32s returns the values in C order. Floats of 16 bits and integers of up to
+// 24 are exact, others are rounded to the nearest float32. Values that were never
+// written are an error.
+func (d *Dataset) Float32s() ([]float32, error) {
+	values, err := d.read()
+	if err != nil {
+		return nil, fmt.Errorf("hdf5: %s: %w", d.Path, err)
+	}
+	return values, nil
+}
+
+func (d *Dataset) read() ([]float32, error) {
+	convert, err := d.Type.converter()
+	if err != nil {
+		return nil, err
+	}
+	if d.Len() == 0 {
+		return []float32{}, nil
+	}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	values := make([]float32, d.Len())
+	switch d.layout.class {
+	case compact:
+		convert(values, d.layout.data)
+	case contiguous:
+		err = d.readContiguous(values, convert)
+	default:
+		err = d.readChunks(values, convert)
+	}
+	return values, err
+}
+
+// check looks whether the file can have as many bytes as the shape says, before
+// there is memory for them.
+func (d *Dataset) check() error {
+	n := uint64(d.Len() * d.Type.size)
+	stored := uint64(d.file.size)
+	switch d.layout.class {
+	case compact:
+		stored = uint64(len(d.layout.data))
+	case contiguous:
+		if stored = d.layout.bytes; d.layout.addr == undefined {
+			return fmt.Errorf("its values were never written")
+		}
+		if n <= stored && !d.file.within(d.layout.addr, n) {
+			return fmt.Errorf("values at offset %d: want %d bytes, the file ends at %d", d.layout.addr, n, d.file.size)
+		}
+	case chunked:
+		if slices.ContainsFunc(d.filters, func(f filter) bool { return f.id == deflateFilter }) {
+			stored *= deflateRatio
+		}
+	}
+	if n > stored {
+		return fmt.Errorf("want %d bytes for %v %v, there are at most %d", n, d.Type, d.Shape, stored)
 	}
 	return nil
 }
 
-func (d *Dataset) read(dst []float32) error {
-	convert, err := d.Type.converter()
-	if err != nil {
-		return err
-	}
-	if len(dst) != d.Len() {
-		return fmt.Errorf("want a slice of %d elements for shape %v, got %d", d.Len(), d.Shape, len(dst))
-	}
-	if len(dst) == 0 {
-		return nil
-	}
-	switch d.layout.class {
-	case compact:
-		n := len(dst) * d.Type.size
-		if len(d.layout.data) < n {
-			return fmt.Errorf("want %d bytes for %v %v, got %d", n, d.Type, d.Shape, len(d.layout.data))
-		}
-		convert(dst, d.layout.data)
-		return nil
-	case contiguous:
-		return d.readContiguous(dst, convert)
-	}
-	return d.readChunks(dst, convert)
-}
-
 // readContiguous reads values that lie in one piece.
 func (d *Dataset) readContiguous(dst []float32, convert func([]float32, []byte)) error {
-	n := len(dst) * d.Type.size
-	addr := d.layout.addr
-	switch r := d.file; {
-	case addr == undefined:
-		return fmt.Errorf("its values were never written")
-	case uint64(n) > d.layout.bytes:
-		return fmt.Errorf("want %d bytes for %v %v, got %d", n, d.Type, d.Shape, d.layout.bytes)
-	case !r.within(addr, uint64(n)):
-		return fmt.Errorf("values at offset %d: want %d bytes, the file ends at %d", addr, n, d.file.size)
-	}
 	const piece = 1 << 16 // bytes, a multiple of every element; stays in the cache
-	buf := make([]byte, min(piece, n))
+	addr := d.layout.addr
+	buf := make([]byte, min(piece, len(dst)*d.Type.size))
 	for len(dst) > 0 {
 		part := dst[:min(len(dst), piece/d.Type.size)]
 		b := buf[:len(part)*d.Type.size]

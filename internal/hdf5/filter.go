@@ -18,6 +18,9 @@ const (
 
 const maxFilters = 32 // as in the format
 
+// deflateRatio is the best that deflate can do.
+const deflateRatio = 1032
+
 // filter is one step that chunks went through when they were written.
 type filter struct {
 	id      int
@@ -105,8 +108,7 @@ func (d *decoder) decode(b []byte, mask uint32) ([]byte, error) {
 func (d *decoder) expand(b []byte) ([]byte, error) {
 	// Fletcher's checksum may have been added before.
 	most := d.bytes + 4*len(d.filters)
-	const ratio = 1032 // of the best that deflate can do
-	if most/ratio > len(b) {
+	if most/deflateRatio > len(b) {
 		return nil, fmt.Errorf("%d bytes can't be a compressed chunk of %d", len(b), d.bytes)
 	}
 	d.source.Reset(b)

@@ -1,7 +1,6 @@
 package hdf5
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -152,8 +151,10 @@ func (f *File) list(o *object) error {
 		names = append(names, l.name)
 		return nil
 	}
-	if err := errors.Join(f.symbols(o, add), f.linkMessages(o, add), f.denseLinks(o, add)); err != nil {
-		return err
+	for _, read := range []func(*object, func(link) error) error{f.symbols, f.linkMessages, f.denseLinks} {
+		if err := read(o, add); err != nil {
+			return err
+		}
 	}
 	slices.Sort(names)
 	o.links, o.names = links, names

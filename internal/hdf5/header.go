@@ -21,17 +21,17 @@ const (
 	maxContinuationBlocks = 1 << 12
 )
 
-// messageName names a message in errors.
-func messageName(kind int) string {
-	names := map[int]string{
-		dataspaceMessage: "dataspace", linkInfoMessage: "link info", datatypeMessage: "datatype", linkMessage: "link",
-		layoutMessage: "layout", filtersMessage: "filters", attributeMessage: "attribute",
-		continuationMessage: "continuation", symbolTableMessage: "symbol table", attributeInfoMessage: "attribute info",
-	}
-	if name, ok := names[kind]; ok {
-		return name
-	}
-	return "message"
+var messageNames = map[int]string{
+	dataspaceMessage:     "dataspace",
+	linkInfoMessage:      "link info",
+	datatypeMessage:      "datatype",
+	linkMessage:          "link",
+	layoutMessage:        "layout",
+	filtersMessage:       "filters",
+	attributeMessage:     "attribute",
+	continuationMessage:  "continuation",
+	symbolTableMessage:   "symbol table",
+	attributeInfoMessage: "attribute info",
 }
 
 // message is one entry of an object header.
@@ -43,7 +43,7 @@ type message struct {
 }
 
 // view decodes the message, from the front.
-func (m message) view() *view { return &view{what: messageName(int(m.kind)), at: m.at, b: m.b} }
+func (m message) view() *view { return &view{what: messageNames[int(m.kind)], at: m.at, b: m.b} }
 
 func (m message) is(kind int) bool { return int(m.kind) == kind }
 
@@ -81,7 +81,7 @@ func (o *object) message(kind int) (*view, error) {
 		}
 		return m.view(), nil
 	}
-	return nil, fmt.Errorf("object header at offset %d: no %s", o.addr, messageName(kind))
+	return nil, fmt.Errorf("object header at offset %d: no %s", o.addr, messageNames[kind])
 }
 
 func (o *object) has(kind int) bool {
