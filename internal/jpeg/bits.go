@@ -18,18 +18,26 @@ type bits struct {
 // fill loads bits if there are less than 32, so that there are 49 or more then,
 // unless the data end.
 func (r *bits) fill() {
-	if r.n >= 32 || r.end {
+	if r.n >= 32 {
 		return
 	}
-	if r.pos+8 <= len(r.data) {
-		if w := binary.BigEndian.Uint64(r.data[r.pos:]); !hasFF(w) {
-			r.buf |= w >> uint(r.n&63)
-			r.pos += (63 - r.n) >> 3
-			r.n |= 56
-			return
-		}
+	if w, ok := r.peek(); ok {
+		r.buf |= w >> uint(r.n&63)
+		r.pos += (63 - r.n) >> 3
+		r.n |= 56
+		return
 	}
 	r.fillBytes()
+}
+
+// peek returns the next 8 bytes if they can be loaded as they are: there is no
+// marker and none of them is ff.
+func (r *bits) peek() (uint64, bool) {
+	if r.pos+8 > len(r.data) {
+		return 0, false
+	}
+	w := binary.BigEndian.Uint64(r.data[r.pos:])
+	return w, !hasFF(w)
 }
 
 // hasFF tells whether one of the bytes is ff.

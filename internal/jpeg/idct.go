@@ -18,10 +18,19 @@ const (
 	c3072 = 25172
 )
 
+// Rounding of the two passes. The second one adds the 128 of the sample, too.
+const (
+	round1 = 1 << 10
+	round2 = 1<<17 + 128<<18
+)
+
 // exactSum bounds the sum of a block's coefficients, in magnitude, for which
 // nothing in the inverse DCT leaves 16 bits: sums of two columns between the
 // passes are at most 4 × 1.387 × sum, plus rounding.
 const exactSum = 5800
+
+// lowQuarter are the coefficients of the first 4 rows and columns.
+const lowQuarter = 0x0f0f0f0f
 
 // inverseDCT writes the 8×8 samples that belong to a block of dequantised
 // coefficients: libjpeg's accurate integer transform. Bit i of used is set if
@@ -32,8 +41,10 @@ func inverseDCT(c *[64]int16, used uint64, sum int32, dst []uint8, stride int) {
 		inverseDCT16(c, used, dst, stride)
 	case used == 1:
 		fillBlock(dst, stride, clamp((int32(c[0])*4+16)>>5+128))
+	case used&^lowQuarter == 0:
+		inverseDCTQuarter(c, used, dst, stride)
 	default:
-		inverseDCTFull(c, dst, stride)
+		inverseDCTFull(c, used, dst, stride)
 	}
 }
 
@@ -45,111 +56,113 @@ func clamp(v int32) uint8 {
 	return uint8(v)
 }
 
-// pass is the transform of 8 numbers, times 2^13.
-func pass(i0, i1, i2, i3, i4, i5, i6, i7 int32) (o0, o1, o2, o3, o4, o5, o6, o7 int32) {
-	z := (i2 + i6) * c0541
-	e2 := z - i6*c1847
-	e3 := z + i2*c0765
-	e0 := (i0 + i4) << 13
-	e1 := (i0 - i4) << 13
-	a0, a3, a1, a2 := e0+e3, e0-e3, e1+e2, e1-e2
-
-	z1 := (i7 + i1) * -c0899
-	z2 := (i5 + i3) * -c2562
-	z3 := i7 + i3
-	z4 := i5 + i1
-	z5 := (z3 + z4) * c1175
-	z3 = z5 - z3*c1961
-	z4 = z5 - z4*c0390
-	b0 := i7*c0298 + z1 + z3
-	b1 := i5*c2053 + z2 + z4
-	b2 := i3*c3072 + z2 + z3
-	b3 := i1*c1501 + z1 + z4
-	return a0 + b3, a1 + b2, a2 + b1, a3 + b0, a3 - b0, a2 - b1, a1 - b2, a0 - b3
+// columns tells which columns have coefficients below the first row.
+func columns(used uint64) uint8 {
+	m := used >> 8
+	m |= m >> 32
+	m |= m >> 16
+	return uint8(m | m>>8)
 }
 
-func inverseDCTFull(c *[64]int16, dst []uint8, stride int) {
+// inverseDCTFull transforms columns, then rows.
+func inverseDCTFull(c *[64]int16, used uint64, dst []uint8, stride int) {
 	var w [64]int32
-	for x := range 8 {
-		i1, i2, i3, i4, i5, i6, i7 := c[8+x], c[16+x], c[24+x], c[32+x], c[40+x], c[48+x], c[56+x]
-		if i1|i2|i3|i4|i5|i6|i7 == 0 {
+	for x, m := 0, columns(used); x < 8; x, m = x+1, m>>1 {
+		if m&1 == 0 {
 			v := int32(c[x]) << 2
 			w[x], w[8+x], w[16+x], w[24+x], w[32+x], w[40+x], w[48+x], w[56+x] = v, v, v, v, v, v, v, v
 			continue
 		}
-		o0, o1, o2, o3, o4, o5, o6, o7 := pass(int32(c[x]), int32(i1), int32(i2), int32(i3), int32(i4), int32(i5), int32(i6), int32(i7))
-		const round = 1 << 10
-		w[x] = (o0 + round) >> 11
-		w[8+x] = (o1 + round) >> 11
-		w[16+x] = (o2 + round) >> 11
-		w[24+x] = (o3 + round) >> 11
-		w[32+x] = (o4 + round) >> 11
-		w[40+x] = (o5 + round) >> 11
-		w[48+x] = (o6 + round) >> 11
-		w[56+x] = (o7 + round) >> 11
+		i2, i6 := int32(c[16+x]), int32(c[48+x])
+		z := (i2 + i6) * c0541
+		e2, e3 := z-i6*c1847, z+i2*c0765
+		i0, i4 := int32(c[x]), int32(c[32+x])
+		e0, e1 := (i0+i4)<<13+round1, (i0-i4)<<13+round1
+		a0, a1, a2, a3 := e0+e3, e1+e2, e1-e2, e0-e3
+
+		i1, i3, i5, i7 := int32(c[8+x]), int32(c[24+x]), int32(c[40+x]), int32(c[56+x])
+		z1, z2 := (i7+i1)*-c0899, (i5+i3)*-c2562
+		z3, z4 := i7+i3, i5+i1
+		z5 := (z3 + z4) * c1175
+		z3, z4 = z5-z3*c1961, z5-z4*c0390
+		b0, b1 := i7*c0298+z1+z3, i5*c2053+z2+z4
+		b2, b3 := i3*c3072+z2+z3, i1*c1501+z1+z4
+		w[x], w[56+x] = (a0+b3)>>11, (a0-b3)>>11
+		w[8+x], w[48+x] = (a1+b2)>>11, (a1-b2)>>11
+		w[16+x], w[40+x] = (a2+b1)>>11, (a2-b1)>>11
+		w[24+x], w[32+x] = (a3+b0)>>11, (a3-b0)>>11
 	}
 	for y := range 8 {
-		r := w[8*y : 8*y+8 : 8*y+8]
-		o0, o1, o2, o3, o4, o5, o6, o7 := pass(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
-		const round = 1<<17 + 128<<18
-		putRow(dst[y*stride:], (o0+round)>>18, (o1+round)>>18, (o2+round)>>18, (o3+round)>>18,
-			(o4+round)>>18, (o5+round)>>18, (o6+round)>>18, (o7+round)>>18)
+		r := (*[8]int32)(w[8*y:])
+		i2, i6 := r[2], r[6]
+		z := (i2 + i6) * c0541
+		e2, e3 := z-i6*c1847, z+i2*c0765
+		e0, e1 := (r[0]+r[4])<<13+round2, (r[0]-r[4])<<13+round2
+		a0, a1, a2, a3 := e0+e3, e1+e2, e1-e2, e0-e3
+
+		i1, i3, i5, i7 := r[1], r[3], r[5], r[7]
+		z1, z2 := (i7+i1)*-c0899, (i5+i3)*-c2562
+		z3, z4 := i7+i3, i5+i1
+		z5 := (z3 + z4) * c1175
+		z3, z4 = z5-z3*c1961, z5-z4*c0390
+		b0, b1 := i7*c0298+z1+z3, i5*c2053+z2+z4
+		b2, b3 := i3*c3072+z2+z3, i1*c1501+z1+z4
+		putRow(dst[y*stride:], (a0+b3)>>18, (a1+b2)>>18, (a2+b1)>>18, (a3+b0)>>18,
+			(a3-b0)>>18, (a2-b1)>>18, (a1-b2)>>18, (a0-b3)>>18)
+	}
+}
+
+// inverseDCTQuarter is inverseDCTFull for blocks whose coefficients are in the
+// low quarter: what is multiplied with zeros is left out.
+func inverseDCTQuarter(c *[64]int16, used uint64, dst []uint8, stride int) {
+	var w [32]int32 // [8, 4]
+	for x, m := 0, columns(used); x < 4; x, m = x+1, m>>1 {
+		if m&1 == 0 {
+			v := int32(c[x]) << 2
+			w[x], w[4+x], w[8+x], w[12+x], w[16+x], w[20+x], w[24+x], w[28+x] = v, v, v, v, v, v, v, v
+			continue
+		}
+		e0, i2 := int32(c[x])<<13+round1, int32(c[16+x])
+		e2, e3 := i2*c0541, i2*(c0541+c0765)
+		a0, a1, a2, a3 := e0+e3, e0+e2, e0-e2, e0-e3
+
+		i1, i3 := int32(c[8+x]), int32(c[24+x])
+		b0, b1 := i1*(c1175-c0899)+i3*(c1175-c1961), i1*(c1175-c0390)+i3*(c1175-c2562)
+		b2, b3 := i1*c1175+i3*(c3072-c2562+c1175-c1961), i1*(c1501-c0899+c1175-c0390)+i3*c1175
+		w[x], w[28+x] = (a0+b3)>>11, (a0-b3)>>11
+		w[4+x], w[24+x] = (a1+b2)>>11, (a1-b2)>>11
+		w[8+x], w[20+x] = (a2+b1)>>11, (a2-b1)>>11
+		w[12+x], w[16+x] = (a3+b0)>>11, (a3-b0)>>11
+	}
+	for y := range 8 {
+		r := (*[4]int32)(w[4*y:])
+		e0, i2 := r[0]<<13+round2, r[2]
+		e2, e3 := i2*c0541, i2*(c0541+c0765)
+		a0, a1, a2, a3 := e0+e3, e0+e2, e0-e2, e0-e3
+
+		i1, i3 := r[1], r[3]
+		b0, b1 := i1*(c1175-c0899)+i3*(c1175-c1961), i1*(c1175-c0390)+i3*(c1175-c2562)
+		b2, b3 := i1*c1175+i3*(c3072-c2562+c1175-c1961), i1*(c1501-c0899+c1175-c0390)+i3*c1175
+		putRow(dst[y*stride:], (a0+b3)>>18, (a1+b2)>>18, (a2+b1)>>18, (a3+b0)>>18,
+			(a3-b0)>>18, (a2-b1)>>18, (a1-b2)>>18, (a0-b3)>>18)
 	}
 }
 
 // putRow stores 8 samples.
 func putRow(dst []uint8, a, b, c, d, e, f, g, h int32) {
 	if uint32(a|b|c|d|e|f|g|h) > 255 {
-		a, b, c, d = int32(clamp(a)), int32(clamp(b)), int32(clamp(c)), int32(clamp(d))
-		e, f, g, h = int32(clamp(e)), int32(clamp(f)), int32(clamp(g)), int32(clamp(h))
+		putRowClamped(dst, a, b, c, d, e, f, g, h)
+		return
 	}
-	lo := uint32(a) | uint32(b)<<8 | uint32(c)<<16 | uint32(d)<<24
-	hi := uint32(e) | uint32(f)<<8 | uint32(g)<<16 | uint32(h)<<24
+	lo := uint32(a|b<<8) | uint32(c|d<<8)<<16
+	hi := uint32(e|f<<8) | uint32(g|h<<8)<<16
 	binary.LittleEndian.PutUint64(dst, uint64(hi)<<32|uint64(lo))
 }
 
-// inverseDCT16 is the transform for blocks whose numbers can leave 16 bits,
-// which only damaged or very noisy data have. As in libjpeg-turbo's x86 code,
-// sums of two inputs wrap around at 16 bits, and what a pass makes is clamped to
-// 16 bits, but wraps around if there are no rows but the first.
-func inverseDCT16(c *[64]int16, used uint64, dst []uint8, stride int) {
-	var w [64]int32
-	for x := range 8 {
-		o := pass16([8]int32{int32(c[x]), int32(c[8+x]), int32(c[16+x]), int32(c[24+x]), int32(c[32+x]), int32(c[40+x]), int32(c[48+x]), int32(c[56+x])})
-		for y, v := range o {
-			w[8*y+x] = min(max((v+1<<10)>>11, -1<<15), 1<<15-1)
-			if used < 1<<8 {
-				w[8*y+x] = int32(c[x] << 2)
-			}
-		}
+func putRowClamped(dst []uint8, v ...int32) {
+	for x, v := range v {
+		dst[x] = clamp(v)
 	}
-	for y := range 8 {
-		o := pass16([8]int32(w[8*y : 8*y+8]))
-		for x, v := range o {
-			dst[y*stride+x] = clamp((v+1<<17)>>18 + 128)
-		}
-	}
-}
-
-// pass16 is pass in libjpeg-turbo's arithmetic.
-func pass16(i [8]int32) (o [8]int32) {
-	wrap := func(v int32) int32 { return int32(int16(v)) }
-	e2 := i[2]*c0541 + i[6]*(c0541-c1847)
-	e3 := i[2]*(c0541+c0765) + i[6]*c0541
-	e0 := wrap(i[0]+i[4]) << 13
-	e1 := wrap(i[0]-i[4]) << 13
-	z3, z4 := wrap(i[7]+i[3]), wrap(i[5]+i[1])
-	z3, z4 = z3*(c1175-c1961)+z4*c1175, z3*c1175+z4*(c1175-c0390)
-	b := [4]int32{
-		i[1]*(c1501-c0899) - i[7]*c0899 + z4,
-		i[3]*(c3072-c2562) - i[5]*c2562 + z3,
-		i[5]*(c2053-c2562) - i[3]*c2562 + z4,
-		i[7]*(c0298-c0899) - i[1]*c0899 + z3,
-	}
-	for k, a := range [4]int32{e0 + e3, e1 + e2, e1 - e2, e0 - e3} {
-		o[k], o[7-k] = a+b[k], a-b[k]
-	}
-	return o
 }
 
 // fillBlock writes the samples of a block that are all the same.

@@ -30,7 +30,8 @@ type output struct {
 	rows   [4][]uint8 // of the line being written
 	color  func(dst []uint8, rows *[4][]uint8)
 	pix    []uint8
-	y      int // pixel rows written
+	y      int  // pixel rows written
+	fused  bool // interpolate and convert at once
 }
 
 func newOutput(f *frame, m ColorModel) *output {
@@ -44,6 +45,10 @@ func newOutput(f *frame, m ColorModel) *output {
 	for i := range f.components {
 		o.lines = append(o.lines, newLiner(f, &f.components[i], &o.planes[i]))
 	}
+	if m == YCbCr && o.lines[0].kind == whole {
+		kind := o.lines[1].kind
+		o.fused = kind == o.lines[2].kind && (kind == triangleH || kind == triangleHV)
+	}
 	return o
 }
 
@@ -55,9 +60,27 @@ func (o *output) write(n int) {
 		last = f.height
 	}
 	for ; o.y < last; o.y++ {
+		dst := o.pix[3*f.width*o.y : 3*f.width*(o.y+1)]
+		if o.fused {
+			o.writeFused(dst)
+			continue
+		}
 		for i := range o.lines {
 			o.rows[i] = o.lines[i].line(o.y)
 		}
-		o.color(o.pix[3*f.width*o.y:3*f.width*(o.y+1)], &o.rows)
+		o.color(dst, &o.rows)
 	}
+}
+
+// writeFused makes a line of a picture with Cb and Cr of half the width.
+func (o *output) writeFused(dst []uint8) {
+	cb, cr := &o.lines[1], &o.lines[2]
+	half := roundAcross
+	u, v := nearFar{near: cb.near(o.y)}, nearFar{near: cr.near(o.y)}
+	u.far, v.far = u.near, v.near
+	if cb.kind == triangleHV {
+		half = roundBoth
+		u.far, v.far = cb.far(o.y), cr.far(o.y)
+	}
+	fromYCbCr2(dst, o.lines[0].near(o.y), u, v, half)
 }

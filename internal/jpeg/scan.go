@@ -165,15 +165,14 @@ func (s *scan) restart() error {
 	want := s.next
 	s.next = (s.next + 1) & 7
 	for {
-		at := m.pos
 		c, err := m.next()
 		if err != nil && !s.truncated {
 			return err
 		}
-		if err != nil {
-			c = mEOI
-		}
 		s.pos = m.pos
+		if err != nil {
+			c, s.pos = mEOI, len(s.data)
+		}
 		number := mRST0 <= c && c <= mRST7
 		ahead := (c - mRST0 - want) & 7
 		switch {
@@ -184,7 +183,9 @@ func (s *scan) restart() error {
 			return nil
 		}
 		// No data until the marker that was found fits.
-		s.pos = at
+		if err == nil {
+			s.pos -= 2
+		}
 		s.end = true
 		return nil
 	}

@@ -81,55 +81,48 @@ func (s *scan) rowsOf(y int) (first, last int) {
 // added to dst in natural order. It returns which are not 0, bit i for place i,
 // and the sum of their magnitudes.
 func (s *scan) block(p *scanPlane, dst *[64]int16) (used uint64, sum int32) {
-	s.fill()
-	dc, ac, quant := p.dc, p.ac, p.quant
-	var diff int32
-	e := dc.look[s.buf>>(64-lookBits)]
-	if v := e >> 16; v != 0 {
-		diff = v
-		s.skip(int(e & 63))
-	} else {
-		size := int(e >> 12 & 15)
-		if e != 0 {
-			s.skip(int(e & 63))
-		} else {
-			symbol, l := dc.long(s.buf)
-			s.skip(l)
-			size = int(symbol & 15)
-		}
-		if size > 0 {
-			diff = extend(s.number(size), size)
-		}
-	}
-	p.pred += diff
-	v := int16(int16(p.pred)) * int16(quant[0])
+	quant, look := p.quant, &p.ac.look
+	p.pred += s.difference(p.dc)
+	v := int16(p.pred) * int16(quant[0])
 	dst[0] = v
 	used, sum = 1, abs(v)
 
+	buf, n := s.buf, s.n
 	for k := 1; k < 64; k++ {
-		s.fill()
-		e := ac.look[s.buf>>(64-lookBits)]
-		run, value := int(e>>8&15), e>>16
-		if value != 0 {
-			s.skip(int(e & 63))
-		} else {
-			size := int(e >> 12 & 15)
-			if e != 0 {
-				s.skip(int(e & 63))
+		if n < 32 {
+			if w, ok := s.peek(); ok {
+				buf |= w >> uint(n&63)
+				s.pos += (63 - n) >> 3
+				n |= 56
 			} else {
-				symbol, l := ac.long(s.buf)
-				s.skip(l)
+				s.buf, s.n = buf, n
+				s.fillBytes()
+				buf, n = s.buf, s.n
+			}
+		}
+		e := look[buf>>(64-lookBits)]
+		length, run, value := int(e&63), int(e>>8&15), e>>16
+		if value == 0 {
+			size := int(e >> 12 & 15)
+			if e == 0 {
+				var symbol uint8
+				symbol, length = p.ac.long(buf)
 				run, size = int(symbol>>4), int(symbol&15)
 			}
 			if size == 0 {
+				buf <<= uint(length & 63)
+				n -= length
 				if run < 15 {
 					break
 				}
 				k += 15
 				continue
 			}
-			value = extend(s.number(size), size)
+			value = extend(uint32(buf<<uint(length&63)>>32>>uint(32-size)), size)
+			length += size
 		}
+		buf <<= uint(length & 63)
+		n -= length
 		k += run
 		z := zigzag[k] & 63
 		v := int16(value) * int16(quant[z])
@@ -137,7 +130,29 @@ func (s *scan) block(p *scanPlane, dst *[64]int16) (used uint64, sum int32) {
 		used |= 1 << z
 		sum += abs(v)
 	}
+	s.buf, s.n = buf, n
 	return used, sum
+}
+
+// difference decodes the difference of a DC coefficient from the last one.
+func (s *scan) difference(h *huffman) int32 {
+	s.fill()
+	e := h.look[s.buf>>(64-lookBits)]
+	if v := e >> 16; v != 0 {
+		s.skip(int(e & 63))
+		return v
+	}
+	size, length := int(e>>12&15), int(e&63)
+	if e == 0 {
+		var symbol uint8
+		symbol, length = h.long(s.buf)
+		size = int(symbol & 15)
+	}
+	s.skip(length)
+	if size == 0 {
+		return 0
+	}
+	return extend(s.number(size), size)
 }
 
 func abs(v int16) int32 {

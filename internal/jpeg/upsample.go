@@ -40,17 +40,17 @@ func newLiner(f *frame, c *component, p *plane) liner {
 
 // line makes the pixels of row y.
 func (l *liner) line(y int) []uint8 {
-	near := l.plane.row(y / l.vx)[:l.w]
+	near := l.near(y)
 	switch l.kind {
 	case whole:
 		return near
 	case triangleH:
-		acrossLine(l.buf, near)
+		acrossLine(l.buf, near, near, roundAcross)
 	case triangleV:
 		// Rounding goes up in the lower row and down in the upper one.
 		downLine(l.buf, near, l.far(y), 1+y&1)
 	case triangleHV:
-		bothLine(l.buf, near, l.far(y))
+		acrossLine(l.buf, near, l.far(y), roundBoth)
 	default:
 		for x := range l.buf {
 			l.buf[x] = near[x/l.hx]
@@ -59,6 +59,9 @@ func (l *liner) line(y int) []uint8 {
 	return l.buf
 }
 
+// near is the row of samples that pixel row y belongs to.
+func (l *liner) near(y int) []uint8 { return l.plane.row(y / l.vx)[:l.w] }
+
 // far is the other row of samples beside pixel row y: the one above for even
 // rows, else the one below.
 func (l *liner) far(y int) []uint8 {
@@ -66,34 +69,33 @@ func (l *liner) far(y int) []uint8 {
 	return l.plane.row(min(max(r, 0), l.rows-1))[:l.w]
 }
 
-func acrossLine(dst, src []uint8) {
-	n := len(src)
-	dst = dst[:2*n]
-	dst[0] = src[0]
-	dst[2*n-1] = src[n-1]
-	for x := range n - 1 {
-		a, b := int(src[x]), int(src[x+1])
-		dst[2*x+1] = uint8((3*a + b + 2) >> 2)
-		dst[2*x+2] = uint8((3*b + a + 1) >> 2)
+// acrossLine doubles the width of 3 × near + far: each pixel is 3 parts of its
+// sample and 1 of the next one on its side, divided by 16 after adding half,
+// which is other for even and for odd pixels.
+func acrossLine(dst, near, far []uint8, half rounding) {
+	n := len(near)
+	dst, far = dst[:2*n], far[:n]
+	a := 3*uint32(near[0]) + uint32(far[0])
+	dst[0] = uint8((4*a + half.even) >> 4)
+	for x := 1; x < n; x++ {
+		b := 3*uint32(near[x]) + uint32(far[x])
+		dst[2*x-1] = uint8((3*a + b + half.odd) >> 4)
+		dst[2*x] = uint8((3*b + a + half.even) >> 4)
+		a = b
 	}
+	dst[2*n-1] = uint8((4*a + half.odd) >> 4)
 }
+
+// rounding is what is added in sixteenths before they are cut off.
+type rounding struct{ even, odd uint32 }
+
+var (
+	roundBoth   = rounding{8, 7}
+	roundAcross = rounding{4, 8}
+)
 
 func downLine(dst, near, far []uint8, round int) {
 	for x := range dst {
 		dst[x] = uint8((3*int(near[x]) + int(far[x]) + round) >> 2)
 	}
-}
-
-func bothLine(dst, near, far []uint8) {
-	n := len(near)
-	dst, far = dst[:2*n], far[:n]
-	a := 3*int(near[0]) + int(far[0])
-	dst[0] = uint8((4*a + 8) >> 4)
-	for x := 1; x < n; x++ {
-		b := 3*int(near[x]) + int(far[x])
-		dst[2*x-1] = uint8((3*a + b + 7) >> 4)
-		dst[2*x] = uint8((3*b + a + 8) >> 4)
-		a = b
-	}
-	dst[2*n-1] = uint8((4*a + 7) >> 4)
 }
