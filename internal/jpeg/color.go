@@ -35,9 +35,13 @@ func fromYCbCr(dst []uint8, rows *[4][]uint8) {
 	n := len(dst)/3 - 1
 	y, cb, cr := rows[0][:n+1], rows[1][:n+1], rows[2][:n+1]
 	for i := range n {
-		binary.LittleEndian.PutUint32(dst[3*i:], pack(y[i], uint32(cb[i])|uint32(cr[i])<<16))
+		v := inParts(y[i], uint32(cb[i])|uint32(cr[i])<<16)
+		if v&overMask != overRight {
+			v = clampParts(v)
+		}
+		binary.LittleEndian.PutUint32(dst[3*i:], pack(v))
 	}
-	putPixel(dst[3*n:], pack(y[n], uint32(cb[n])|uint32(cr[n])<<16))
+	putPixel(dst[3*n:], y[n], uint32(cb[n])|uint32(cr[n])<<16)
 }
 
 // fromYCbCr2 interpolates chroma as acrossLine does while converting a line of
@@ -45,31 +49,36 @@ func fromYCbCr(dst []uint8, rows *[4][]uint8) {
 func fromYCbCr2(dst, y []uint8, cb, cr nearFar, half rounding) {
 	n := len(cb.near)
 	y = y[:len(dst)/3]
-	cbFar, crNear, crFar := cb.far[:n], cr.near[:n], cr.far[:n]
+	cbNear, cbFar, crNear, crFar := cb.near[:n], cb.far[:n], cr.near[:n], cr.far[:n]
 	even, odd := half.even*(1+1<<16), half.odd*(1+1<<16)
-	a := 3*uint32(cb.near[0]) + uint32(cbFar[0]) + (3*uint32(crNear[0])+uint32(crFar[0]))<<16
-	left := a
-	for x := 1; x < n; x++ {
-		b := 3*uint32(cb.near[x]) + uint32(cbFar[x]) + (3*uint32(crNear[x])+uint32(crFar[x]))<<16
-		o := dst[6*x-6 : 6*x+1]
-		p := y[2*x-2 : 2*x]
-		binary.LittleEndian.PutUint32(o, pack(p[0], (3*a+left+even)>>4))
-		binary.LittleEndian.PutUint32(o[3:], pack(p[1], (3*a+b+odd)>>4))
+	a := 3*uint32(cbNear[0]) + uint32(cbFar[0]) + (3*uint32(crNear[0])+uint32(crFar[0]))<<16
+	left, x := a, 0
+	for ; 2*x+2 < len(y)-1; x++ {
+		b := 3*uint32(cbNear[x+1]) + uint32(cbFar[x+1]) + (3*uint32(crNear[x+1])+uint32(crFar[x+1]))<<16
+		u := inParts(y[2*x], (3*a+left+even)>>4)
+		v := inParts(y[2*x+1], (3*a+b+odd)>>4)
+		if (u^overRight)&overMask|(v^overRight)&overMask != 0 {
+			u, v = clampParts(u), clampParts(v)
+		}
+		binary.LittleEndian.PutUint64(dst[6*x:], uint64(pack(u))|uint64(pack(v))<<24)
 		left, a = a, b
 	}
-	i := 2*n - 2
-	putPixel(dst[3*i:], pack(y[i], (3*a+left+even)>>4))
-	if i+1 < len(y) {
-		putPixel(dst[3*i+3:], pack(y[i+1], (4*a+odd)>>4))
+	// Of the last 1 to 3 pixels, one of the column before can be left.
+	for ; x < n; x++ {
+		b := a
+		if x+1 < n {
+			b = 3*uint32(cbNear[x+1]) + uint32(cbFar[x+1]) + (3*uint32(crNear[x+1])+uint32(crFar[x+1]))<<16
+		}
+		putPixel(dst[6*x:], y[2*x], (3*a+left+even)>>4)
+		if 2*x+1 < len(y) {
+			putPixel(dst[6*x+3:], y[2*x+1], (3*a+b+odd)>>4)
+		}
+		left, a = a, b
 	}
 }
 
 // nearFar are the two lines of samples on both sides of a line of pixels.
 type nearFar struct{ near, far []uint8 }
-
-func putPixel(dst []uint8, p uint32) {
-	dst[0], dst[1], dst[2] = uint8(p), uint8(p>>8), uint8(p>>16)
-}
 
 // What luma and chroma add to a pixel, in one number: red + 256 in bits 0 to 15,
 // blue + 256 in 16 to 31, green + 256 in 48 to 63 with its fraction below. The
@@ -94,20 +103,27 @@ func chromaParts() (cb, cr [256]uint64) {
 	return cb, cr
 }
 
-// pack converts a pixel: red in bits 0 to 7, then green, then blue. Cb is in
-// bits 0 to 7 of chroma, Cr in 16 to 23.
-func pack(y uint8, chroma uint32) uint32 {
-	v := uint64(y)*lumaPart + cbParts[uint8(chroma)] + crParts[uint8(chroma>>16)]
-	if v&overMask != overRight {
-		return packClamped(v)
-	}
-	return uint32(v)&0xff00ff | uint32(v>>40)&0xff00
+// inParts converts a pixel to that form. Cb is in bits 0 to 7 of chroma, Cr in
+// 16 to 23.
+func inParts(y uint8, chroma uint32) uint64 {
+	return uint64(y)*lumaPart + cbParts[uint8(chroma)] + crParts[uint8(chroma>>16)]
 }
 
-//go:noinline
-func packClamped(v uint64) uint32 {
-	part := func(v uint64) uint32 { return uint32(clamp(int32(v&0xffff) - 256)) }
-	return part(v) | part(v>>48)<<8 | part(v>>16)<<16
+// clampParts limits each part to 256 + 0 to 255.
+func clampParts(v uint64) uint64 {
+	part := func(shift int) uint64 { return uint64(clamp(int32(v>>shift&0xffff)-256)) << shift }
+	return overRight | part(0) | part(16) | part(48)
+}
+
+// pack makes three bytes of parts that need no clamping: red in bits 0 to 7,
+// green in 8 to 15, blue in 16 to 23.
+func pack(v uint64) uint32 { return uint32(v)&0xff00ff | uint32(v>>40)&0xff00 }
+
+func toRGB(y uint8, chroma uint32) uint32 { return pack(clampParts(inParts(y, chroma))) }
+
+func putPixel(dst []uint8, y uint8, chroma uint32) {
+	p := toRGB(y, chroma)
+	dst[0], dst[1], dst[2] = uint8(p), uint8(p>>8), uint8(p>>16)
 }
 
 // fromCMYK takes what is stored as inverted, as Pillow does, whatever an Adobe
@@ -124,7 +140,7 @@ func fromYCCK(dst []uint8, rows *[4][]uint8) {
 	n := len(dst) / 3
 	cb, cr, k := rows[1][:n], rows[2][:n], rows[3][:n]
 	for i, y := range rows[0][:n] {
-		p := ^pack(y, uint32(cb[i])|uint32(cr[i])<<16)
+		p := ^toRGB(y, uint32(cb[i])|uint32(cr[i])<<16)
 		dst[3*i], dst[3*i+1], dst[3*i+2] = ink(uint8(p), k[i]), ink(uint8(p>>8), k[i]), ink(uint8(p>>16), k[i])
 	}
 }

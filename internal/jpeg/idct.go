@@ -29,22 +29,35 @@ const (
 // passes are at most 4 × 1.387 × sum, plus rounding.
 const exactSum = 5800
 
-// lowQuarter are the coefficients of the first 4 rows and columns.
-const lowQuarter = 0x0f0f0f0f
+// Coefficients of which a pass needs only half of its inputs if they are 0.
+const (
+	lowerRows    = 0xffffffff << 32
+	rightColumns = 0xf0f0f0f0_f0f0f0f0
+)
 
 // inverseDCT writes the 8×8 samples that belong to a block of dequantised
 // coefficients: libjpeg's accurate integer transform. Bit i of used is set if
 // coefficient i may be other than 0, sum is that of their magnitudes.
 func inverseDCT(c *[64]int16, used uint64, sum int32, dst []uint8, stride int) {
-	switch {
-	case sum > exactSum:
+	if sum > exactSum {
 		inverseDCT16(c, used, dst, stride)
-	case used == 1:
+		return
+	}
+	if used == 1 {
 		fillBlock(dst, stride, clamp((int32(c[0])*4+16)>>5+128))
-	case used&^lowQuarter == 0:
-		inverseDCTQuarter(c, used, dst, stride)
-	default:
-		inverseDCTFull(c, used, dst, stride)
+		return
+	}
+	var w [64]int32
+	if used&lowerRows == 0 {
+		transformColumns4(c, columns(used), &w)
+	} else {
+		transformColumns(c, columns(used), &w)
+	}
+	dst = dst[:7*stride+8]
+	if used&rightColumns == 0 {
+		transformRows4(&w, dst, stride)
+	} else {
+		transformRows(&w, dst, stride)
 	}
 }
 
@@ -64,11 +77,11 @@ func columns(used uint64) uint8 {
 	return uint8(m | m>>8)
 }
 
-// inverseDCTFull transforms columns, then rows.
-func inverseDCTFull(c *[64]int16, used uint64, dst []uint8, stride int) {
-	var w [64]int32
-	for x, m := 0, columns(used); x < 8; x, m = x+1, m>>1 {
-		if m&1 == 0 {
+// transformColumns makes w of c; bit x of used tells whether column x has more
+// than its first coefficient.
+func transformColumns(c *[64]int16, used uint8, w *[64]int32) {
+	for x := range 8 {
+		if used>>x&1 == 0 {
 			v := int32(c[x]) << 2
 			w[x], w[8+x], w[16+x], w[24+x], w[32+x], w[40+x], w[48+x], w[56+x] = v, v, v, v, v, v, v, v
 			continue
@@ -92,6 +105,32 @@ func inverseDCTFull(c *[64]int16, used uint64, dst []uint8, stride int) {
 		w[16+x], w[40+x] = (a2+b1)>>11, (a2-b1)>>11
 		w[24+x], w[32+x] = (a3+b0)>>11, (a3-b0)>>11
 	}
+}
+
+// transformColumns4 is transformColumns without rows 4 to 7, which are 0.
+func transformColumns4(c *[64]int16, used uint8, w *[64]int32) {
+	for x := range 8 {
+		if used>>x&1 == 0 {
+			v := int32(c[x]) << 2
+			w[x], w[8+x], w[16+x], w[24+x], w[32+x], w[40+x], w[48+x], w[56+x] = v, v, v, v, v, v, v, v
+			continue
+		}
+		e0, i2 := int32(c[x])<<13+round1, int32(c[16+x])
+		e2, e3 := i2*c0541, i2*(c0541+c0765)
+		a0, a1, a2, a3 := e0+e3, e0+e2, e0-e2, e0-e3
+
+		i1, i3 := int32(c[8+x]), int32(c[24+x])
+		b0, b1 := i1*(c1175-c0899)+i3*(c1175-c1961), i1*(c1175-c0390)+i3*(c1175-c2562)
+		b2, b3 := i1*c1175+i3*(c3072-c2562+c1175-c1961), i1*(c1501-c0899+c1175-c0390)+i3*c1175
+		w[x], w[56+x] = (a0+b3)>>11, (a0-b3)>>11
+		w[8+x], w[48+x] = (a1+b2)>>11, (a1-b2)>>11
+		w[16+x], w[40+x] = (a2+b1)>>11, (a2-b1)>>11
+		w[24+x], w[32+x] = (a3+b0)>>11, (a3-b0)>>11
+	}
+}
+
+// transformRows makes the samples of w.
+func transformRows(w *[64]int32, dst []uint8, stride int) {
 	for y := range 8 {
 		r := (*[8]int32)(w[8*y:])
 		i2, i6 := r[2], r[6]
@@ -107,35 +146,23 @@ func inverseDCTFull(c *[64]int16, used uint64, dst []uint8, stride int) {
 		z3, z4 = z5-z3*c1961, z5-z4*c0390
 		b0, b1 := i7*c0298+z1+z3, i5*c2053+z2+z4
 		b2, b3 := i3*c3072+z2+z3, i1*c1501+z1+z4
-		putRow(dst[y*stride:], (a0+b3)>>18, (a1+b2)>>18, (a2+b1)>>18, (a3+b0)>>18,
-			(a3-b0)>>18, (a2-b1)>>18, (a1-b2)>>18, (a0-b3)>>18)
+		o0, o7, o1, o6 := (a0+b3)>>18, (a0-b3)>>18, (a1+b2)>>18, (a1-b2)>>18
+		o2, o5, o3, o4 := (a2+b1)>>18, (a2-b1)>>18, (a3+b0)>>18, (a3-b0)>>18
+		row := dst[y*stride : y*stride+8]
+		if uint32(o0|o1|o2|o3|o4|o5|o6|o7) > 255 {
+			putClamped(row, o0, o1, o2, o3, o4, o5, o6, o7)
+			continue
+		}
+		lo := uint32(o0|o1<<8) | uint32(o2|o3<<8)<<16
+		hi := uint32(o4|o5<<8) | uint32(o6|o7<<8)<<16
+		binary.LittleEndian.PutUint64(row, uint64(hi)<<32|uint64(lo))
 	}
 }
 
-// inverseDCTQuarter is inverseDCTFull for blocks whose coefficients are in the
-// low quarter: what is multiplied with zeros is left out.
-func inverseDCTQuarter(c *[64]int16, used uint64, dst []uint8, stride int) {
-	var w [32]int32 // [8, 4]
-	for x, m := 0, columns(used); x < 4; x, m = x+1, m>>1 {
-		if m&1 == 0 {
-			v := int32(c[x]) << 2
-			w[x], w[4+x], w[8+x], w[12+x], w[16+x], w[20+x], w[24+x], w[28+x] = v, v, v, v, v, v, v, v
-			continue
-		}
-		e0, i2 := int32(c[x])<<13+round1, int32(c[16+x])
-		e2, e3 := i2*c0541, i2*(c0541+c0765)
-		a0, a1, a2, a3 := e0+e3, e0+e2, e0-e2, e0-e3
-
-		i1, i3 := int32(c[8+x]), int32(c[24+x])
-		b0, b1 := i1*(c1175-c0899)+i3*(c1175-c1961), i1*(c1175-c0390)+i3*(c1175-c2562)
-		b2, b3 := i1*c1175+i3*(c3072-c2562+c1175-c1961), i1*(c1501-c0899+c1175-c0390)+i3*c1175
-		w[x], w[28+x] = (a0+b3)>>11, (a0-b3)>>11
-		w[4+x], w[24+x] = (a1+b2)>>11, (a1-b2)>>11
-		w[8+x], w[20+x] = (a2+b1)>>11, (a2-b1)>>11
-		w[12+x], w[16+x] = (a3+b0)>>11, (a3-b0)>>11
-	}
+// transformRows4 is transformRows without columns 4 to 7, which are 0.
+func transformRows4(w *[64]int32, dst []uint8, stride int) {
 	for y := range 8 {
-		r := (*[4]int32)(w[4*y:])
+		r := (*[4]int32)(w[8*y:])
 		e0, i2 := r[0]<<13+round2, r[2]
 		e2, e3 := i2*c0541, i2*(c0541+c0765)
 		a0, a1, a2, a3 := e0+e3, e0+e2, e0-e2, e0-e3
@@ -143,23 +170,20 @@ func inverseDCTQuarter(c *[64]int16, used uint64, dst []uint8, stride int) {
 		i1, i3 := r[1], r[3]
 		b0, b1 := i1*(c1175-c0899)+i3*(c1175-c1961), i1*(c1175-c0390)+i3*(c1175-c2562)
 		b2, b3 := i1*c1175+i3*(c3072-c2562+c1175-c1961), i1*(c1501-c0899+c1175-c0390)+i3*c1175
-		putRow(dst[y*stride:], (a0+b3)>>18, (a1+b2)>>18, (a2+b1)>>18, (a3+b0)>>18,
-			(a3-b0)>>18, (a2-b1)>>18, (a1-b2)>>18, (a0-b3)>>18)
+		o0, o7, o1, o6 := (a0+b3)>>18, (a0-b3)>>18, (a1+b2)>>18, (a1-b2)>>18
+		o2, o5, o3, o4 := (a2+b1)>>18, (a2-b1)>>18, (a3+b0)>>18, (a3-b0)>>18
+		row := dst[y*stride : y*stride+8]
+		if uint32(o0|o1|o2|o3|o4|o5|o6|o7) > 255 {
+			putClamped(row, o0, o1, o2, o3, o4, o5, o6, o7)
+			continue
+		}
+		lo := uint32(o0|o1<<8) | uint32(o2|o3<<8)<<16
+		hi := uint32(o4|o5<<8) | uint32(o6|o7<<8)<<16
+		binary.LittleEndian.PutUint64(row, uint64(hi)<<32|uint64(lo))
 	}
 }
 
-// putRow stores 8 samples.
-func putRow(dst []uint8, a, b, c, d, e, f, g, h int32) {
-	if uint32(a|b|c|d|e|f|g|h) > 255 {
-		putRowClamped(dst, a, b, c, d, e, f, g, h)
-		return
-	}
-	lo := uint32(a|b<<8) | uint32(c|d<<8)<<16
-	hi := uint32(e|f<<8) | uint32(g|h<<8)<<16
-	binary.LittleEndian.PutUint64(dst, uint64(hi)<<32|uint64(lo))
-}
-
-func putRowClamped(dst []uint8, v ...int32) {
+func putClamped(dst []uint8, v ...int32) {
 	for x, v := range v {
 		dst[x] = clamp(v)
 	}
