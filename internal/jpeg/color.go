@@ -32,48 +32,73 @@ func fromRGB(dst []uint8, rows *[4][]uint8) {
 }
 
 func fromYCbCr(dst []uint8, rows *[4][]uint8) {
-	n := len(dst)/3 - 1
-	y, cb, cr := rows[0][:n+1], rows[1][:n+1], rows[2][:n+1]
-	for i := range n {
-		v := inParts(y[i], uint32(cb[i])|uint32(cr[i])<<16)
+	n := len(dst) / 3
+	cb, cr := rows[1][:n], rows[2][:n]
+	var chroma [256]uint32
+	for x := 0; x < n; x += len(chroma) {
+		c := chroma[:min(n-x, len(chroma))]
+		u, v := cb[x:][:len(c)], cr[x:][:len(c)]
+		for i := range c {
+			c[i] = uint32(u[i]) | uint32(v[i])<<16
+		}
+		convert(dst[3*x:], rows[0][x:], c)
+	}
+}
+
+// convert makes the pixels of some luma and chroma. Cb is in bits 0 to 7 of
+// chroma, Cr in 16 to 23.
+func convert(dst, luma []uint8, chroma []uint32) {
+	n := len(chroma)
+	if n == 0 {
+		return
+	}
+	luma = luma[:n]
+	for i, c := range chroma[:n-1] {
+		v := uint64(luma[i])*lumaPart + cbParts[uint8(c)] + crParts[uint8(c>>16)]
 		if v&overMask != overRight {
 			v = clampParts(v)
 		}
 		binary.LittleEndian.PutUint32(dst[3*i:], pack(v))
 	}
-	putPixel(dst[3*n:], y[n], uint32(cb[n])|uint32(cr[n])<<16)
+	p := toRGB(luma[n-1], chroma[n-1])
+	dst = dst[3*n-3 : 3*n]
+	dst[0], dst[1], dst[2] = uint8(p), uint8(p>>8), uint8(p>>16)
 }
 
-// fromYCbCr2 interpolates chroma as acrossLine does while converting a line of
-// pixels. In the numbers a and b is Cb in the lower 16 bits, Cr in the upper.
-func fromYCbCr2(dst, y []uint8, cb, cr nearFar, half rounding) {
-	n := len(cb.near)
-	y = y[:len(dst)/3]
-	cbNear, cbFar, crNear, crFar := cb.near[:n], cb.far[:n], cr.near[:n], cr.far[:n]
+// fromYCbCr2 is fromYCbCr for chroma of half the width, which is interpolated as
+// acrossLine does, Cb and Cr at once. sums and chroma are room for a line of
+// samples and of pixels.
+func fromYCbCr2(dst, luma []uint8, cb, cr nearFar, half rounding, sums, chroma []uint32) {
+	sums = sums[:len(cb.near)]
+	addColumns(sums, cb.near, cb.far)
+	addColumnsHigh(sums, cr.near, cr.far)
 	even, odd := half.even*(1+1<<16), half.odd*(1+1<<16)
-	a := 3*uint32(cbNear[0]) + uint32(cbFar[0]) + (3*uint32(crNear[0])+uint32(crFar[0]))<<16
-	left, x := a, 0
-	for ; 2*x+2 < len(y)-1; x++ {
-		b := 3*uint32(cbNear[x+1]) + uint32(cbFar[x+1]) + (3*uint32(crNear[x+1])+uint32(crFar[x+1]))<<16
-		u := inParts(y[2*x], (3*a+left+even)>>4)
-		v := inParts(y[2*x+1], (3*a+b+odd)>>4)
-		if (u^overRight)&overMask|(v^overRight)&overMask != 0 {
-			u, v = clampParts(u), clampParts(v)
-		}
-		binary.LittleEndian.PutUint64(dst[6*x:], uint64(pack(u))|uint64(pack(v))<<24)
-		left, a = a, b
+	a := sums[0]
+	chroma[0] = (4*a + even) >> 4
+	pairs := chroma[1:]
+	for _, b := range sums[1:] {
+		pairs[0] = (3*a + b + odd) >> 4
+		pairs[1] = (3*b + a + even) >> 4
+		pairs = pairs[2:]
+		a = b
 	}
-	// Of the last 1 to 3 pixels, one of the column before can be left.
-	for ; x < n; x++ {
-		b := a
-		if x+1 < n {
-			b = 3*uint32(cbNear[x+1]) + uint32(cbFar[x+1]) + (3*uint32(crNear[x+1])+uint32(crFar[x+1]))<<16
-		}
-		putPixel(dst[6*x:], y[2*x], (3*a+left+even)>>4)
-		if 2*x+1 < len(y) {
-			putPixel(dst[6*x+3:], y[2*x+1], (3*a+b+odd)>>4)
-		}
-		left, a = a, b
+	pairs[0] = (4*a + odd) >> 4
+	convert(dst, luma, chroma[:len(dst)/3])
+}
+
+// addColumns makes 3 × near + far.
+func addColumns(dst []uint32, near, far []uint8) {
+	near, far = near[:len(dst)], far[:len(dst)]
+	for i := range dst {
+		dst[i] = 3*uint32(near[i]) + uint32(far[i])
+	}
+}
+
+// addColumnsHigh adds 3 × near + far in the upper 16 bits.
+func addColumnsHigh(dst []uint32, near, far []uint8) {
+	near, far = near[:len(dst)], far[:len(dst)]
+	for i := range dst {
+		dst[i] += (3*uint32(near[i]) + uint32(far[i])) << 16
 	}
 }
 
@@ -103,12 +128,6 @@ func chromaParts() (cb, cr [256]uint64) {
 	return cb, cr
 }
 
-// inParts converts a pixel to that form. Cb is in bits 0 to 7 of chroma, Cr in
-// 16 to 23.
-func inParts(y uint8, chroma uint32) uint64 {
-	return uint64(y)*lumaPart + cbParts[uint8(chroma)] + crParts[uint8(chroma>>16)]
-}
-
 // clampParts limits each part to 256 + 0 to 255.
 func clampParts(v uint64) uint64 {
 	part := func(shift int) uint64 { return uint64(clamp(int32(v>>shift&0xffff)-256)) << shift }
@@ -119,11 +138,9 @@ func clampParts(v uint64) uint64 {
 // green in 8 to 15, blue in 16 to 23.
 func pack(v uint64) uint32 { return uint32(v)&0xff00ff | uint32(v>>40)&0xff00 }
 
-func toRGB(y uint8, chroma uint32) uint32 { return pack(clampParts(inParts(y, chroma))) }
-
-func putPixel(dst []uint8, y uint8, chroma uint32) {
-	p := toRGB(y, chroma)
-	dst[0], dst[1], dst[2] = uint8(p), uint8(p>>8), uint8(p>>16)
+// toRGB converts one pixel.
+func toRGB(y uint8, chroma uint32) uint32 {
+	return pack(clampParts(uint64(y)*lumaPart + cbParts[uint8(chroma)] + crParts[uint8(chroma>>16)]))
 }
 
 // fromCMYK takes what is stored as inverted, as Pillow does, whatever an Adobe

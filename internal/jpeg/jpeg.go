@@ -25,6 +25,8 @@ type Options struct {
 	// as if an end marker followed: what is missing is grey, or blurred in a
 	// progressive file.
 	AllowTruncated bool
+	// Concurrent decodes a sequential file with two goroutines instead of one.
+	Concurrent bool
 }
 
 // Image is a decoded picture, [Height, Width, 3]: red, green and blue of a

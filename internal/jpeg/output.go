@@ -32,6 +32,8 @@ type output struct {
 	pix    []uint8
 	y      int  // pixel rows written
 	fused  bool // interpolate and convert at once
+	sums   []uint32
+	chroma []uint32
 }
 
 func newOutput(f *frame, m ColorModel) *output {
@@ -48,6 +50,8 @@ func newOutput(f *frame, m ColorModel) *output {
 	if m == YCbCr && o.lines[0].kind == whole {
 		kind := o.lines[1].kind
 		o.fused = kind == o.lines[2].kind && (kind == triangleH || kind == triangleHV)
+		o.sums = make([]uint32, o.lines[1].w)
+		o.chroma = make([]uint32, 2*o.lines[1].w)
 	}
 	return o
 }
@@ -82,5 +86,5 @@ func (o *output) writeFused(dst []uint8) {
 		half = roundBoth
 		u.far, v.far = cb.far(o.y), cr.far(o.y)
 	}
-	fromYCbCr2(dst, o.lines[0].near(o.y), u, v, half)
+	fromYCbCr2(dst, o.lines[0].near(o.y), u, v, half, o.sums, o.chroma)
 }

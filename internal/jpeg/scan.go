@@ -62,6 +62,7 @@ type scan struct {
 // scanPlane is one component of a scan.
 type scanPlane struct {
 	*component
+	index  int // in the frame
 	dc, ac *huffman
 	quant  *[64]uint16
 	pred   int32
@@ -88,7 +89,7 @@ func (d *decoder) newScan() (*scan, error) {
 			}
 			c.quant = d.tables.quant[c.quantIndex]
 		}
-		p := scanPlane{component: c, quant: c.quant, mh: c.h, mv: c.v}
+		p := scanPlane{component: c, index: sc.index, quant: c.quant, mh: c.h, mv: c.v}
 		blocks += c.h * c.v
 		s.planes = append(s.planes, p)
 	}

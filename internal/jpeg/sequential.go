@@ -10,16 +10,13 @@ func (d *decoder) decodeSequential() ([]uint8, error) {
 		return nil, err
 	}
 	o := newOutput(d.frame, d.color)
-	// The planes of the picture in the order of the scan.
-	order := make([]*plane, len(s.planes))
-	for i, c := range d.scan.components {
-		order[i] = &o.planes[c.index]
+	if d.options.Concurrent && d.frame.mcuH > 1 {
+		err = s.decodeConcurrently(o, d.frame.mcuH)
+	} else {
+		err = s.decodeRows(o, d.frame.mcuH)
 	}
-	for y := range d.frame.mcuH {
-		if err := s.sequentialRow(order, y); err != nil {
-			return nil, err
-		}
-		o.write(y + 1)
+	if err != nil {
+		return nil, err
 	}
 	d.pos = s.pos
 	end, err := d.readMarkers()
@@ -32,49 +29,41 @@ func (d *decoder) decodeSequential() ([]uint8, error) {
 	return o.pix, nil
 }
 
-// sequentialRow decodes the blocks of the picture's row y of MCUs into samples.
-// A scan of one component has as many rows of blocks as the component's
-// vertical sampling factor says.
-func (s *scan) sequentialRow(planes []*plane, y int) error {
-	var block [64]int16
-	first, last := s.rowsOf(y)
-	for row := first; row < last; row++ {
-		for x := range s.mcuW {
-			data, err := s.begin()
-			if err != nil {
-				return err
-			}
-			for i := range s.planes {
-				p := &s.planes[i]
-				for b := range p.mh * p.mv {
-					dst := planes[i].block(x*p.mh+b%p.mh, row*p.mv+b/p.mh)
-					if !data {
-						fillBlock(dst, planes[i].stride, 128)
-						continue
-					}
-					used, sum := s.block(p, &block)
-					inverseDCT(&block, used, sum, dst, planes[i].stride)
-					clear(block[:])
-				}
-			}
-			if data {
-				if err := s.finish(); err != nil {
-					return err
-				}
-			}
+func (s *scan) decodeRows(o *output, rows int) error {
+	t := s.newStrip()
+	for y := range rows {
+		if err := s.fillStrip(t, y); err != nil {
+			return err
 		}
+		o.addStrip(t)
 	}
 	return nil
 }
 
-// rowsOf are the rows of the scan's MCUs, from first to before last, that belong
-// to the picture's row y of MCUs.
-func (s *scan) rowsOf(y int) (first, last int) {
-	if len(s.planes) > 1 {
-		return y, y + 1
+// decodeConcurrently reads rows in one goroutine and makes pixels of them in
+// another.
+func (s *scan) decodeConcurrently(o *output, rows int) error {
+	const strips = 4
+	empty, full := make(chan *strip, strips), make(chan *strip, strips)
+	for range strips {
+		empty <- s.newStrip()
 	}
-	v := s.planes[0].v
-	return y * v, min(y*v+v, s.mcuH)
+	failed := make(chan error, 1)
+	go func() {
+		var err error
+		for y := 0; y < rows && err == nil; y++ {
+			t := <-empty
+			err = s.fillStrip(t, y)
+			full <- t
+		}
+		failed <- err
+		close(full)
+	}()
+	for t := range full {
+		o.addStrip(t)
+		empty <- t
+	}
+	return <-failed
 }
 
 // block decodes one block: coefficients times quantisation table, in 16 bits,
