@@ -54,52 +54,38 @@ type depthwise struct {
 }
 
 func (d depthwise) block(_, i int) {
-	y0, y1 := span(i, d.lines, d.dst.H)
-	for y := y0; y < y1; y++ {
-		x0, x1 := d.middle(y)
-		if x0 == x1 {
-			d.pixels(y, 0, d.dst.W)
-			continue
-		}
-		d.pixels(y, 0, x0)
-		d.pixels(y, x1, d.dst.W)
+	l := d.layer
+	alone := func(pixel []float32) {
+		copy(pixel, l.bias)
+		l.act.apply(pixel)
 	}
-}
-
-// pixels computes the pixels [from, to) of line y, tap by tap.
-func (d depthwise) pixels(y, from, to int) {
-	for x := from; x < to; x++ {
-		copy(d.dst.pixel(y*d.dst.W+x), d.layer.bias)
-	}
-	step := d.geometry.Stride[1] * d.src.Stride
-	d.eachTap(y, func(tap, x0, x1 int, src []float32) {
-		before := max(from-x0, 0)
-		x0, x1 = x0+before, min(x1, to)
-		if x0 >= x1 {
-			return
-		}
-		r := d.line(y, x0, x1)
-		r.x, r.ldx = src[before*step:], step
-		r.y, r.ldy = d.layer.weights[tap*r.n:][:r.n], 0
-		if d.layer.multiplier > 1 {
-			addFilters(r, d.layer.multiplier)
-		} else {
-			r.multiplyAdd(d.impl)
+	d.eachStrip(i, alone, func(s strip) {
+		if done := l.assembly(s, d.impl); done < s.n {
+			l.strip(s, done)
 		}
 	})
-	if from < to {
-		r := d.line(y, from, to)
-		r.act = d.layer.act
-		r.activate(d.impl)
-	}
 }
 
-// addFilters is multiplyAdd for several filters on each channel of x.
-func addFilters(r rowwise, multiplier int) {
-	for i := range r.rows {
-		dst, x := r.dst[i*r.ldd:][:r.n], r.x[i*r.ldx:]
-		for c, w := range r.y {
-			dst[c] += x[c/multiplier] * w
+// strip computes the channels from c0 on in plain Go.
+func (d *DepthwiseConv2D) strip(s strip, c0 int) {
+	for i := range s.pixels {
+		dst := s.dst[i*s.ldd:][c0:s.n]
+		copy(dst, d.bias[c0:])
+		for y := range s.lines {
+			for x := range s.taps {
+				w := d.weights[(s.first+y*d.geometry.Kernel[1]+x)*s.n:][c0:s.n]
+				src := s.src[i*s.ldx+y*s.line+x*s.tap:]
+				if d.multiplier > 1 {
+					for c, v := range w {
+						dst[c] += src[(c0+c)/d.multiplier] * v
+					}
+					continue
+				}
+				for c, v := range src[c0:s.n] {
+					dst[c] += v * w[c]
+				}
+			}
 		}
+		d.act.apply(dst)
 	}
 }

@@ -23,7 +23,10 @@ func AveragePool(t *Team, dst, src Map, g Geometry, prologue *Prologue) {
 }
 
 func (w window) maximum(_, i int) {
-	w.pool(i, float32(math.Inf(-1)), Prologue{}, poolLine.maximum)
+	lowest := float32(math.Inf(-1))
+	w.eachStrip(i, func(pixel []float32) { fill(pixel, lowest) }, func(s strip) {
+		pooling{s, Prologue{}}.maximum(w.impl)
+	})
 }
 
 // averaging is one run of AveragePool.
@@ -32,37 +35,10 @@ type averaging struct {
 	prologue Prologue
 }
 
-func (a averaging) block(_, i int) { a.pool(i, 0, a.prologue, poolLine.average) }
-
-// pool calls do for the lines of block i, in parts whose windows have the same
-// taps. Windows without taps become empty.
-func (w window) pool(i int, empty float32, prologue Prologue, do func(p poolLine, impl Implementation)) {
-	g := w.geometry
-	y0, y1 := span(i, w.lines, w.dst.H)
-	for y := y0; y < y1; y++ {
-		first, ky0, ky1 := g.inside(0, y, w.src.H)
-		for x0, x1 := 0, 0; x0 < w.dst.W; x0 = x1 {
-			at, kx0, kx1 := g.inside(1, x0, w.src.W)
-			for x1 = x0 + 1; x1 < w.dst.W; x1++ {
-				if _, from, to := g.inside(1, x1, w.src.W); from != kx0 || to != kx1 {
-					break
-				}
-			}
-			if ky0 >= ky1 || kx0 >= kx1 {
-				for x := x0; x < x1; x++ {
-					fill(w.dst.pixel(y*w.dst.W+x), empty)
-				}
-				continue
-			}
-			p := poolLine{
-				dst: w.dst.Data[(y*w.dst.W+x0)*w.dst.Stride:], ldd: w.dst.Stride,
-				src: w.src.Data[((first+ky0*g.Dilation[0])*w.src.W+at+kx0*g.Dilation[1])*w.src.Stride:],
-				ldx: g.Stride[1] * w.src.Stride, line: g.Dilation[0] * w.src.W * w.src.Stride, tap: g.Dilation[1] * w.src.Stride,
-				pixels: x1 - x0, n: w.dst.C, lines: ky1 - ky0, taps: kx1 - kx0, prologue: prologue,
-			}
-			do(p, w.impl)
-		}
-	}
+func (a averaging) block(_, i int) {
+	a.eachStrip(i, func(pixel []float32) { clear(pixel) }, func(s strip) {
+		pooling{s, a.prologue}.average(a.impl)
+	})
 }
 
 // GlobalAverage writes the mean of every channel over all pixels to dst
@@ -107,12 +83,12 @@ func (g global) maximum(_, i int) {
 }
 
 // window returns the channels of block i as a pool of one window.
-func (g global) window(i int) poolLine {
+func (g global) window(i int) pooling {
 	c0, c1 := span(i, g.channels, g.src.C)
-	return poolLine{
+	return pooling{strip{
 		dst: g.dst.Data[c0:], src: g.src.Data[c0:], line: g.src.W * g.src.Stride, tap: g.src.Stride,
-		pixels: 1, n: c1 - c0, lines: g.src.H, taps: g.src.W, prologue: g.prologue.from(c0),
-	}
+		pixels: 1, n: c1 - c0, lines: g.src.H, taps: g.src.W,
+	}, g.prologue.from(c0)}
 }
 
 func fill(dst []float32, v float32) {

@@ -2,7 +2,7 @@
 
 package kernel
 
-func (p poolLine) maximum(impl Implementation) {
+func (p pooling) maximum(impl Implementation) {
 	if n := p.vectors(impl); n > 0 {
 		maximumWindows(&p.dst[0], &p.src[0], p.ldd, p.ldx, p.line, p.tap, p.lines, p.taps, p.pixels, n)
 		if n*vector == p.n {
@@ -13,7 +13,7 @@ func (p poolLine) maximum(impl Implementation) {
 	p.maximumGo()
 }
 
-func (p poolLine) average(impl Implementation) {
+func (p pooling) average(impl Implementation) {
 	var scale, shift *float32
 	var act Activation
 	n := p.vectors(impl)
@@ -30,18 +30,7 @@ func (p poolLine) average(impl Implementation) {
 	p.averageGo()
 }
 
-// vectors returns how many vectors of channels assembly does, after a check that
-// the last pixel and the last tap are there.
-func (p poolLine) vectors(impl Implementation) int {
-	if impl == Go || p.pixels == 0 {
-		return 0
-	}
-	last := p.pixels - 1
-	_, _ = p.dst[last*p.ldd+p.n-1], p.src[last*p.ldx+(p.lines-1)*p.line+(p.taps-1)*p.tap+p.n-1]
-	return p.n / vector
-}
-
-// maximumWindows and averageWindows are poolLine for 8·vectors channels; scale is
+// maximumWindows and averageWindows are the pools for 8·vectors channels; scale is
 // nil if there is no prologue, and count is the number of taps.
 
 //go:noescape

@@ -297,3 +297,74 @@ plainTap:
 	JNZ plainPixel
 	VZEROUPPER
 	RET
+
+// func depthwiseWindows(dst, src, w, bias *float32, ldd, ldx, line, tap, lines, taps, pixels, vectors, ldw, gap, flags int, limit float32)
+TEXT ·depthwiseWindows(SB), NOSPLIT, $0-124
+	MOVQ ldw+96(FP), R15
+	SHLQ $2, R15
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ line+48(FP), R11
+	MOVQ tap+56(FP), R10
+	MOVQ pixels+80(FP), R13
+	MOVQ vectors+88(FP), R12
+	SHLQ $2, R10
+	SHLQ $2, R11
+	SHLQ $5, R12
+
+	// R11: from behind a line of taps to the next one
+	MOVQ taps+72(FP), R9
+	MOVQ R9, CX
+	IMULQ R10, CX
+	SUBQ CX, R11
+
+Pixel:
+	XORQ DX, DX
+
+Vector:
+	MOVQ bias+24(FP), CX
+	VMOVUPS (CX)(DX*1), Y0
+	MOVQ w+16(FP), R14
+	ADDQ DX, R14
+	LEAQ (SI)(DX*1), AX
+	MOVQ lines+64(FP), BX
+
+Line:
+	MOVQ R9, CX
+
+Tap:
+	VMOVUPS (AX), Y1
+	VFMADD231PS (R14), Y1, Y0
+	ADDQ R15, R14
+	ADDQ R10, AX
+	DECQ CX
+	JNZ Tap
+	ADDQ R11, AX
+	MOVQ gap+104(FP), CX
+	LEAQ (R14)(CX*4), R14
+	DECQ BX
+	JNZ Line
+	MOVQ flags+112(FP), CX
+	TESTQ $2, CX
+	JZ activated
+	VXORPS Y13, Y13, Y13
+	VCMPPS $22, Y13, Y0, Y14
+	VANDPS Y14, Y0, Y0
+	TESTQ $4, CX
+	JZ activated
+	VBROADCASTSS limit+120(FP), Y13
+	VMINPS Y0, Y13, Y0
+
+activated:
+	VMOVUPS Y0, (DI)(DX*1)
+	ADDQ $32, DX
+	CMPQ DX, R12
+	JLT Vector
+	MOVQ ldx+40(FP), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ ldd+32(FP), R8
+	LEAQ (DI)(R8*4), DI
+	DECQ R13
+	JNZ Pixel
+	VZEROUPPER
+	RET

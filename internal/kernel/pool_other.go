@@ -2,5 +2,5 @@
 
 package kernel
 
-func (p poolLine) maximum(Implementation) { p.maximumGo() }
-func (p poolLine) average(Implementation) { p.averageGo() }
+func (p pooling) maximum(Implementation) { p.maximumGo() }
+func (p pooling) average(Implementation) { p.averageGo() }

@@ -85,14 +85,3 @@ func (r *rowwise) multiplyGo() {
 		r.act.apply(dst)
 	}
 }
-
-// multiplyAddGo sets dst to act(dst + x·y).
-func (r *rowwise) multiplyAddGo() {
-	for i := range r.rows {
-		dst, x, y := r.row2(i)
-		for c, v := range x {
-			dst[c] += v * y[c]
-		}
-		r.act.apply(dst)
-	}
-}

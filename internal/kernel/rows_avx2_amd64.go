@@ -9,11 +9,10 @@ type rowKernel func(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, li
 type rowKernels struct{ avx512, avx2 rowKernel }
 
 var (
-	activateKernels    = rowKernels{activateRowsAVX512, activateRows}
-	addKernels         = rowKernels{addRowsAVX512, addRows}
-	multiplyKernels    = rowKernels{multiplyRowsAVX512, multiplyRows}
-	multiplyAddKernels = rowKernels{multiplyAddRowsAVX512, multiplyAddRows}
-	scaleShiftKernels  = rowKernels{scaleShiftRowsAVX512, scaleShiftRows}
+	activateKernels   = rowKernels{activateRowsAVX512, activateRows}
+	addKernels        = rowKernels{addRowsAVX512, addRows}
+	multiplyKernels   = rowKernels{multiplyRowsAVX512, multiplyRows}
+	scaleShiftKernels = rowKernels{scaleShiftRowsAVX512, scaleShiftRows}
 )
 
 // assembly computes all columns of whole vectors of 8, unless impl is Go, and
@@ -87,12 +86,6 @@ func (r *rowwise) multiply(impl Implementation) {
 	}
 }
 
-func (r *rowwise) multiplyAdd(impl Implementation) {
-	if left := r.assembly(impl, &multiplyAddKernels, r.y, nil); left.n > 0 {
-		left.multiplyAddGo()
-	}
-}
-
 func (r *rowwise) scaleShift(impl Implementation, scale, shift []float32) {
 	scale, shift = scale[:r.n], shift[:r.n]
 	if left := r.assembly(impl, &scaleShiftKernels, scale, shift); left.n > 0 {
@@ -106,7 +99,6 @@ func (r *rowwise) scaleShift(impl Implementation, scale, shift []float32) {
 //	activateRows     act(x)
 //	addRows          act(x + y)
 //	multiplyRows     act(x·y)
-//	multiplyAddRows  act(dst + x·y)
 //	scaleShiftRows   act(y·x + z), y and z one row for all
 
 //go:noescape
@@ -119,9 +111,6 @@ func addRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit flo
 func multiplyRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
 
 //go:noescape
-func multiplyAddRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
-
-//go:noescape
 func scaleShiftRows(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
 
 //go:noescape
@@ -132,9 +121,6 @@ func addRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, lim
 
 //go:noescape
 func multiplyRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
-
-//go:noescape
-func multiplyAddRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)
 
 //go:noescape
 func scaleShiftRowsAVX512(dst, x, y, z *float32, ldd, ldx, ldy, rows, n, flags int, limit float32)

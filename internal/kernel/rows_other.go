@@ -2,9 +2,8 @@
 
 package kernel
 
-func (r *rowwise) activate(Implementation)    { r.activateGo() }
-func (r *rowwise) add(Implementation)         { r.addGo() }
-func (r *rowwise) multiply(Implementation)    { r.multiplyGo() }
-func (r *rowwise) multiplyAdd(Implementation) { r.multiplyAddGo() }
+func (r *rowwise) activate(Implementation) { r.activateGo() }
+func (r *rowwise) add(Implementation)      { r.addGo() }
+func (r *rowwise) multiply(Implementation) { r.multiplyGo() }
 
 func (r *rowwise) scaleShift(_ Implementation, scale, shift []float32) { r.scaleShiftGo(scale, shift) }

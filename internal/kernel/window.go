@@ -22,35 +22,43 @@ func newWindow(impl Implementation, kernel string, g Geometry, dst, src Map, cha
 
 func (w window) blocks() int { return blocks(w.dst.H, w.lines) }
 
-// line returns the pixels [x0, x1) of line y of dst as rows, with themselves as
-// their x and y.
-func (w window) line(y, x0, x1 int) rowwise {
-	at := w.dst.Data[(y*w.dst.W+x0)*w.dst.Stride:]
-	n := w.dst.Stride
-	return rowwise{dst: at, x: at, y: at, ldd: n, ldx: n, ldy: n, rows: x1 - x0, n: w.dst.C}
+// strip is some pixels of a line whose windows have the same taps inside src:
+// lines × taps of them, at least one, from tap first of the kernel on.
+type strip struct {
+	dst, src           []float32 // the first pixel, and the first tap of its window
+	ldd, ldx           int       // from pixel to pixel, and from window to window
+	line, tap          int       // from a line of taps to the next, and from tap to tap
+	pixels, n          int       // n channels of dst
+	lines, taps, first int
 }
 
-// eachTap calls do for the taps of the windows of line y, tap by tap: with the
-// pixels [x0, x1) whose windows have the tap inside src, and src from there on,
-// where the next pixel's is Stride[1]·src.Stride away.
-func (w window) eachTap(y int, do func(tap, x0, x1 int, src []float32)) {
+// eachStrip calls do for the strips of block i, and empty for the pixels whose
+// windows lie in the padding alone.
+func (w window) eachStrip(i int, empty func(pixel []float32), do func(s strip)) {
 	g := w.geometry
-	first, ky0, ky1 := g.inside(0, y, w.src.H)
-	for ky := ky0; ky < ky1; ky++ {
-		for kx := range g.Kernel[1] {
-			at := kx*g.Dilation[1] - g.Pad[2] // of the tap of pixel 0
-			x0 := 0
-			if at < 0 {
-				x0 = min((g.Stride[1]-1-at)/g.Stride[1], w.dst.W)
+	y0, y1 := span(i, w.lines, w.dst.H)
+	for y := y0; y < y1; y++ {
+		above, ky0, ky1 := g.inside(0, y, w.src.H)
+		for x0, x1 := 0, 0; x0 < w.dst.W; x0 = x1 {
+			left, kx0, kx1 := g.inside(1, x0, w.src.W)
+			for x1 = x0 + 1; x1 < w.dst.W; x1++ {
+				if _, from, to := g.inside(1, x1, w.src.W); from != kx0 || to != kx1 {
+					break
+				}
 			}
-			x1 := 0
-			if at < w.src.W {
-				x1 = min((w.src.W-1-at)/g.Stride[1]+1, w.dst.W)
+			if ky0 >= ky1 || kx0 >= kx1 {
+				for x := x0; x < x1; x++ {
+					empty(w.dst.pixel(y*w.dst.W + x))
+				}
+				continue
 			}
-			if x0 < x1 {
-				p := (first+ky*g.Dilation[0])*w.src.W + at + x0*g.Stride[1]
-				do(ky*g.Kernel[1]+kx, x0, x1, w.src.Data[p*w.src.Stride:])
-			}
+			at := (above+ky0*g.Dilation[0])*w.src.W + left + kx0*g.Dilation[1]
+			do(strip{
+				dst: w.dst.Data[(y*w.dst.W+x0)*w.dst.Stride:], ldd: w.dst.Stride,
+				src: w.src.Data[at*w.src.Stride:], ldx: g.Stride[1] * w.src.Stride,
+				line: g.Dilation[0] * w.src.W * w.src.Stride, tap: g.Dilation[1] * w.src.Stride,
+				pixels: x1 - x0, n: w.dst.C, lines: ky1 - ky0, taps: kx1 - kx0, first: ky0*g.Kernel[1] + kx0,
+			})
 		}
 	}
 }

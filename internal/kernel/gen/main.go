@@ -18,6 +18,7 @@ func main() {
 		"depthwise_avx2_amd64.s":     depthwise(avx2),
 		"depthwise_avx512_amd64.s":   depthwise(avx512),
 		"peak_amd64.s":               probes(),
+		"pool_avx2_amd64.s":          pools(),
 		"rows_avx2_amd64.s":          rows(avx2),
 		"rows_avx512_amd64.s":        rows(avx512),
 		"winograd_avx2_amd64.s":      winograd(avx2),

@@ -2,13 +2,15 @@ package main
 
 import "fmt"
 
-// pools are maximum and mean over windows, all taps of 8 channels in a row:
+// pools are kernels that take all taps of a window for 8 channels in a row:
+// maximum, mean and depthwise convolution.
 //
 //	for pixels: for vectors: for lines: for taps
 func pools() string {
 	f := newFile(avx2)
 	maximumWindows(f)
 	averageWindows(f)
+	depthwiseWindows(f)
 	return f.String()
 }
 
@@ -83,12 +85,41 @@ func averageWindows(f *file) {
 	windows(f, 32, loop)
 }
 
+// depthwiseWindows is the depthwise convolution of single pixels.
+func depthwiseWindows(f *file) {
+	f.function("depthwiseWindows(dst, src, w, bias *float32, ldd, ldx, line, tap, lines, taps, pixels, vectors, ldw, gap, flags int, limit float32)", 124)
+	f.op("MOVQ ldw+96(FP), R15")
+	f.op("SHLQ $2, R15")
+	windows(f, 32, windowLoop{
+		start: func() {
+			f.op("MOVQ bias+24(FP), CX")
+			f.op("VMOVUPS (CX)(DX*1), Y0")
+			f.op("MOVQ w+16(FP), R14")
+			f.op("ADDQ DX, R14")
+		},
+		tap: func(x string) {
+			f.op("VMOVUPS %s, Y1", x)
+			f.op("VFMADD231PS (R14), Y1, Y0")
+			f.op("ADDQ R15, R14")
+		},
+		line: func() {
+			f.op("MOVQ gap+104(FP), CX")
+			f.op("LEAQ (R14)(CX*4), R14")
+		},
+		finish: func() {
+			f.op("MOVQ flags+112(FP), CX")
+			f.activate([]string{"Y0"}, "CX", "limit+120(FP)", [3]string{"Y13", "Y14", "Y15"})
+		},
+	})
+}
+
 // windowLoop is what a loop over windows does at the start of a vector, with each
-// tap, and at its end, when the result is in Y0.
+// tap, after a line of taps, and at its end, when the result is in Y0.
 type windowLoop struct {
 	name   string
 	start  func()
 	tap    func(x string)
+	line   func() // or nil
 	finish func()
 }
 
@@ -125,6 +156,9 @@ func windows(f *file, at int, w windowLoop) {
 	f.op("DECQ CX")
 	f.op("JNZ %sTap", w.name)
 	f.op("ADDQ R11, AX")
+	if w.line != nil {
+		w.line()
+	}
 	f.op("DECQ BX")
 	f.op("JNZ %sLine", w.name)
 	w.finish()

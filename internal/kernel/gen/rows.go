@@ -22,11 +22,6 @@ func rows(set isa) string {
 		f.op("VMOVUPS (AX)(CX*1), V0")
 		f.op("VMULPS (BX)(CX*1), V0, V0")
 	})
-	rowsOf(f, "multiplyAddRows", func() {
-		f.op("VMOVUPS (DI)(CX*1), V0")
-		f.op("VMOVUPS (AX)(CX*1), V1")
-		f.op("VFMADD231PS (BX)(CX*1), V1, V0")
-	})
 	rowsOf(f, "scaleShiftRows", func() {
 		f.op("VMOVUPS (BX)(CX*1), V0")
 		f.op("VMOVUPS (DX)(CX*1), V1")

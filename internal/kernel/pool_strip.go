@@ -2,19 +2,14 @@ package kernel
 
 import "math"
 
-// poolLine is the pool of some pixels in a line whose windows have as many taps:
-// lines × taps of them, at least one.
-type poolLine struct {
-	dst, src    []float32 // the first pixel, and the first tap of its window
-	ldd, ldx    int       // from pixel to pixel, and from window to window
-	line, tap   int       // from a line of taps to the next, and from tap to tap
-	pixels, n   int       // n channels
-	lines, taps int
-	prologue    Prologue // of what averages read; none without Scale
+// pooling is the pool of a strip.
+type pooling struct {
+	strip
+	prologue Prologue // of what averages read; none without Scale
 }
 
 // eachTap calls do for the channels [c0, c1) of the taps of pixel i, in order.
-func (p poolLine) eachTap(i, c0, c1 int, do func(x []float32)) {
+func (p pooling) eachTap(i, c0, c1 int, do func(x []float32)) {
 	for y := range p.lines {
 		for x := range p.taps {
 			at := i*p.ldx + y*p.line + x*p.tap
@@ -23,7 +18,7 @@ func (p poolLine) eachTap(i, c0, c1 int, do func(x []float32)) {
 	}
 }
 
-func (p poolLine) maximumGo() {
+func (p pooling) maximumGo() {
 	for i := range p.pixels {
 		dst := p.dst[i*p.ldd:][:p.n]
 		fill(dst, float32(math.Inf(-1)))
@@ -35,7 +30,7 @@ func (p poolLine) maximumGo() {
 	}
 }
 
-func (p poolLine) averageGo() {
+func (p pooling) averageGo() {
 	const most = 64 // channels at a time
 	var normal [most]float32
 	for i := range p.pixels {
@@ -59,7 +54,7 @@ func (p poolLine) averageGo() {
 }
 
 // tail returns what is left after the first n channels.
-func (p poolLine) tail(n int) poolLine {
+func (p pooling) tail(n int) pooling {
 	p.dst, p.src, p.n = p.dst[n:], p.src[n:], p.n-n
 	p.prologue = p.prologue.from(n)
 	return p
