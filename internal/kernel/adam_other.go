@@ -1,5 +1,5 @@
+//go:build !amd64 || purego
+
 package kernel
 
-func (s AdamStep) updateFast(Implementation, []float32, []float32, []float32, []float32) int {
-	return 0
-}
+func (AdamStep) updateFast(Implementation, []float32, []float32, []float32, []float32) int { return 0 }

@@ -12,6 +12,7 @@ import (
 
 func main() {
 	for name, text := range map[string]string{
+		"adam_avx2_amd64.s":          adam(),
 		"gemm_avx2_amd64.s":          gemm(),
 		"gemm_avx512_amd64.s":        gemm512(),
 		"gemm_avx512_table_amd64.go": gemm512Table(),
