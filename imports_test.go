@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"nn":                        {"internal/layer", "internal/plan", "internal/op", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor"},
 	"backbones":                 {"nn", "data", "gorgonia.org/tensor"},
 	"stack":                     {"backbones", "data", "head", "internal/durable"},
-	"head":                      {"nn", "data", "weights", "internal/durable", "gorgonia.org/tensor"},
+	"head":                      {"nn", "data", "weights", "internal/durable", "internal/kernel", "gorgonia.org/tensor", "gonum.org/v1/gonum"},
 	"data":                      {"internal/photo", "internal/resample", "internal/npy", "internal/durable"},
 	"weights":                   {"internal/npy", "internal/hdf5", "internal/durable", "gorgonia.org/tensor"},
 	"weights/efficientnetlite0": {"weights"},

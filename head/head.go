@@ -43,6 +43,8 @@ type Head struct {
 	mu     sync.Mutex
 	values nn.Values // never changed in place
 	model  *nn.Model // of values; nil until first used
+
+	temperature float64 // 0 = 1: not calibrated
 }
 
 // rowsAtOnce is how many rows the model takes in one go.
@@ -143,11 +145,12 @@ func (h *Head) load(params nn.Params) error {
 	return err
 }
 
-// use makes values, which nobody changes any more, the head's weights.
+// use makes values, which nobody changes any more, the head's weights. A
+// temperature was that of the weights before.
 func (h *Head) use(values nn.Values) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.values, h.model = values, nil
+	h.values, h.model, h.temperature = values, nil, 0
 }
 
 // weights returns the present weights, to be read only.
@@ -234,6 +237,9 @@ func (h *Head) runRows(ctx context.Context, n int, row func(i int) []float32) (l
 		}
 		logits = append(logits, out[0].Float32s()...)
 		probabilities = append(probabilities, out[1].Float32s()...)
+	}
+	if t := h.Temperature(); t != 1 {
+		soften(logits, probabilities, classes, t)
 	}
 	return logits, probabilities, nil
 }

@@ -33,6 +33,8 @@ type headJSON struct {
 	Classes     []string `json:"classes"`
 
 	Layers json.RawMessage `json:"layers,omitempty"` // of Config.Layers, see nn.Marshal
+
+	Temperature float64 `json:"temperature,omitempty"` // see Head.Calibrate
 }
 
 // Save writes the head into the folder dir, which is made if it is missing:
@@ -72,6 +74,9 @@ func (h *Head) save(dir string) error {
 	j := headJSON{
 		Format: headFormat, Inputs: c.Inputs, Hidden: c.Hidden, Dropout: c.Dropout, L2: c.L2, Seed: c.Seed,
 		Weights: folder, Fingerprint: fingerprint, Classes: c.Classes,
+	}
+	if t := h.Temperature(); t != 1 {
+		j.Temperature = t
 	}
 	if c.Layers != nil {
 		if j.Layers, err = nn.Marshal(h.logits); err != nil {
@@ -128,6 +133,11 @@ func open(fsys fs.FS) (*Head, error) {
 	}
 	if got := h.Fingerprint(); got != j.Fingerprint {
 		return nil, fmt.Errorf("%s: want the weights with fingerprint %s, got %s", j.Weights, j.Fingerprint, got)
+	}
+	if j.Temperature != 0 {
+		if err := h.SetTemperature(j.Temperature); err != nil {
+			return nil, fmt.Errorf("%s: %w", headFile, err)
+		}
 	}
 	return h, nil
 }
