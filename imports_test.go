@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"backbones":                 {"nn", "data", "gorgonia.org/tensor"},
 	"stack":                     {"backbones", "data", "head", "internal/durable"},
 	"head":                      {"nn", "data", "weights", "internal/durable", "internal/kernel", "gorgonia.org/tensor", "gonum.org/v1/gonum"},
+	"head/report":               {"head", "data", "internal/durable", "gonum.org/v1/plot"},
 	"data":                      {"internal/photo", "internal/resample", "internal/npy", "internal/durable"},
 	"weights":                   {"internal/npy", "internal/hdf5", "internal/durable", "gorgonia.org/tensor"},
 	"weights/efficientnetlite0": {"weights"},
