@@ -1,5 +1,5 @@
-// Command cairn measures and explains the networks of the library. See README.md
-// beside it.
+// Command cairn trains classifiers, and measures and explains the networks of the
+// library. See README.md beside it.
 package main
 
 import (
@@ -24,10 +24,10 @@ func main() {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cairn",
-		Short:         "Measure and explain image backbones in Go",
+		Short:         "Train, use, measure and explain image classifiers in Go",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBench(), newPlan(), newPixels(), newVersion())
+	root.AddCommand(newBench(), newPlan(), newPixels(), newPredict(), newReport(), newTrain(), newVersion())
 	return root
 }

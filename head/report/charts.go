@@ -44,6 +44,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	}
 	p.Title.Padding = vg.Points(8)
 	p.Legend.Top = true
+	p.Legend.Padding = vg.Points(3)
 	grid := plotter.NewGrid()
 	grid.Vertical.Width = 0
 	grid.Horizontal.Color = gridColour

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cairnml/cairn/backbones"
+	"github.com/cairnml/cairn/data"
+	"github.com/cairnml/cairn/nn"
+	"github.com/cairnml/cairn/stack"
+	"github.com/cairnml/cairn/weights"
+	"github.com/cairnml/cairn/weights/efficientnetlite0"
+	"github.com/cairnml/cairn/weights/efficientnetlite1"
+)
+
+// members is the flags that choose a stack of backbones with weights.
+type members struct {
+	models  []string
+	weights string
+	size    int
+}
+
+func (m *members) addTo(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&m.models, "models", []string{"efficientnetlite0"}, "backbones of the stack, by name and in order")
+	flags.StringVar(&m.weights, "weights", "", "folder with a folder of .npy weights for each model (empty = embedded: efficientnetlite0 and efficientnetlite1)")
+	flags.IntVar(&m.size, "size", 0, "height and width of the inputs in pixels (0 = each model's own)")
+}
+
+// open makes the stack.
+func (m *members) open() (*stack.Stack, error) {
+	var list []*backbones.Backbone
+	for _, name := range m.models {
+		spec, err := backbones.Lookup(name)
+		if err != nil {
+			return nil, fmt.Errorf("--models: %w", err)
+		}
+		params, err := m.params(spec.Name)
+		if err != nil {
+			return nil, err
+		}
+		b, err := backbones.New(spec, params, backbones.Config{InputSize: m.size})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return stack.New(list...)
+}
+
+func (m *members) params(name string) (nn.Params, error) {
+	if m.weights != "" {
+		store, err := weights.Dir(os.DirFS(filepath.Join(m.weights, name)))
+		if err != nil {
+			return nil, fmt.Errorf("--weights: %s: %w", name, err)
+		}
+		return store, nil
+	}
+	switch name {
+	case "efficientnetlite0":
+		return efficientnetlite0.Weights()
+	case "efficientnetlite1":
+		return efficientnetlite1.Weights()
+	}
+	return nil, fmt.Errorf("--weights: %s has no embedded weights: want a folder with %s", name, filepath.Join("DIR", name))
+}
+
+// openPhotos opens a folder of photos: labels.csv with train/<id>.jpg, or one
+// folder a class.
+func openPhotos(dir string) (*data.Set, error) {
+	root := os.DirFS(dir)
+	set, err := data.OpenCSV(root, "labels.csv", "train")
+	if errors.Is(err, fs.ErrNotExist) && !exists(filepath.Join(dir, "labels.csv")) {
+		set, err = data.OpenFolder(root)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--photos %s: %w", strings.TrimSuffix(dir, "/"), err)
+	}
+	return set, nil
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cairnml/cairn/examples/dogbreed/kennel"
+)
+
+func TestTrainReportPredict(t *testing.T) {
+	photos, out := t.TempDir(), filepath.Join(t.TempDir(), "dogs")
+	if err := kennel.Write(photos, kennel.Options{Photos: 4}); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"train", "--photos", photos, "--out", out, "--size", "32", "--epochs", "3", "--held", "0.25", "--batch", "8"}
+	text, err := run(t, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"48 photos of 12 classes", "val accuracy", "12 held-out photos", "report.html"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in:\n%s", want, text)
+		}
+	}
+	for _, name := range []string{"report.html", "history.json", "history.csv", "held_out.csv", "loss.png", "classifier.json"} {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	text, err = run(t, append(args, "--head", "logistic", "--calibrate")...)
+	if err != nil || !strings.Contains(text, "features from") || !strings.Contains(text, "temperature") {
+		t.Errorf("the second run: %v\n%s", err, text)
+	}
+	if _, err := run(t, append(args, "--head", "top")...); err == nil || !strings.Contains(err.Error(), "got none") {
+		t.Errorf("no invented breed is ImageNet's: got %v", err)
+	}
+	if text, err = run(t, "report", out, "--photos", photos); err != nil || !strings.Contains(text, "report.html") {
+		t.Errorf("report: %v\n%s", err, text)
+	}
+	files, err := filepath.Glob(filepath.Join(photos, "train", "*.jpg"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(err)
+	}
+	if text, err = run(t, "predict", out, files[0], "--size", "32", "--top", "2"); err != nil || strings.Count(text, "%") != 2 {
+		t.Errorf("predict: %v\n%s", err, text)
+	}
+	if _, err := run(t, "predict", out, files[0]); err == nil || !strings.Contains(err.Error(), "efficientnetlite0") {
+		t.Errorf("another size: got %v", err)
+	}
+	for _, bad := range [][]string{{"train"}, {"train", "--photos", photos, "--out", out, "--head", "best"}, {"train", "--photos", photos + "x", "--out", out},
+		{"train", "--photos", photos, "--out", out, "--models", "vgg16"}, {"report", t.TempDir()}} {
+		if _, err := run(t, bad...); err == nil {
+			t.Errorf("%v: want an error", bad)
+		}
+	}
+}
