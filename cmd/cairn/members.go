@@ -12,6 +12,7 @@ import (
 
 	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/data"
+	"github.com/cairnml/cairn/head"
 	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/stack"
 	"github.com/cairnml/cairn/weights"
@@ -24,6 +25,8 @@ type members struct {
 	models  []string
 	weights string
 	size    int
+
+	columns []head.SearchMember // of the stack that was opened
 }
 
 func (m *members) addTo(flags *pflag.FlagSet) {
@@ -35,6 +38,7 @@ func (m *members) addTo(flags *pflag.FlagSet) {
 // open makes the stack.
 func (m *members) open() (*stack.Stack, error) {
 	var list []*backbones.Backbone
+	m.columns = nil
 	for _, name := range m.models {
 		spec, err := backbones.Lookup(name)
 		if err != nil {
@@ -49,6 +53,7 @@ func (m *members) open() (*stack.Stack, error) {
 			return nil, err
 		}
 		list = append(list, b)
+		m.columns = append(m.columns, head.SearchMember{Name: name, Features: b.Features()})
 	}
 	return stack.New(list...)
 }

@@ -27,7 +27,8 @@ type training struct {
 	epochs, batch     int
 	patience          int
 	seed              uint64
-	calibrate         bool
+	calibrate, search bool
+	folds             int
 }
 
 func newTrain() *cobra.Command {
@@ -43,6 +44,9 @@ history and report.html.
   --head logistic  logistic regression: no learning rate, no seed
   --head top       begins with the ImageNet classes of the same names; for stacks
                    that begin with efficientnetlite0 and classes such as dog breeds
+
+With --search it tries a grid of heads instead and prints how each does; with
+several models also every subset of them, which says which backbones pay.
 
 A second run with the same photos and models takes the features from --out.`,
 		Example: `  cairn train --photos dogs --out dogs-classifier
@@ -63,6 +67,8 @@ A second run with the same photos and models takes the features from --out.`,
 	f.IntVar(&t.patience, "patience", 10, "epochs without a better held-out loss after which to stop")
 	f.Uint64Var(&t.seed, "seed", 1, "of the split, the weights, the order and dropout")
 	f.BoolVar(&t.calibrate, "calibrate", false, "also fit a temperature to the held-out rows")
+	f.BoolVar(&t.search, "search", false, "train nothing: try a grid of heads, and every subset of the models, by cross-validation and print a table")
+	f.IntVar(&t.folds, "folds", 5, "folds of --search")
 	return c
 }
 
@@ -86,6 +92,9 @@ func (t *training) run(ctx context.Context, out io.Writer) error {
 	features, err := t.features(ctx, out, s, set)
 	if err != nil {
 		return err
+	}
+	if t.search {
+		return t.tryHeads(ctx, out, features)
 	}
 	fit, held, err := features.SplitStratified(t.held, t.seed)
 	if err != nil {
@@ -154,6 +163,34 @@ func sameRows(f *data.Features, set *data.Set) bool {
 		}
 	}
 	return true
+}
+
+// tryHeads prints how each head of a grid does, the best first.
+func (t *training) tryHeads(ctx context.Context, out io.Writer, features *data.Features) error {
+	search := head.Search{
+		Dropout: []float64{0.3, 0.7}, Hidden: [][]int{nil, {256}}, LearningRate: []float64{1e-3, 3e-3}, L2: []float64{0, 1e-4},
+		Standardize: []bool{false, true}, Logistic: []float64{0}, Folds: t.folds, Seed: t.seed,
+		Training: head.Training{Epochs: t.epochs, Batch: t.batch, Callbacks: []head.Callback{
+			head.ReduceLROnPlateau{Factor: 0.5, Patience: 3, MinLR: 1e-5},
+			head.EarlyStopping{Patience: t.patience, RestoreBestWeights: true},
+		}},
+	}
+	if len(t.columns) > 1 {
+		search.Members = t.columns
+	}
+	begin, last := time.Now(), time.Now()
+	search.OnTrial = func(done, total int, _ head.Trial) {
+		if now := time.Now(); done == total || now.Sub(last) > 5*time.Second {
+			last = now
+			left := now.Sub(begin).Seconds() / float64(done) * float64(total-done)
+			fmt.Fprintf(out, "%d of %d heads, %.0f s left\n", done, total, left)
+		}
+	}
+	trials, err := search.Run(ctx, features)
+	if err != nil {
+		return err
+	}
+	return head.WriteTrials(out, trials)
 }
 
 // fit makes the head that --head asks for.

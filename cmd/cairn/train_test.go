@@ -36,6 +36,10 @@ func TestTrainReportPredict(t *testing.T) {
 	if _, err := run(t, append(args, "--head", "top")...); err == nil || !strings.Contains(err.Error(), "got none") {
 		t.Errorf("no invented breed is ImageNet's: got %v", err)
 	}
+	text, err = run(t, append(args, "--search", "--folds", "2")...)
+	if err != nil || strings.Count(text, "recipe") != 32 || strings.Count(text, "logistic") != 2 {
+		t.Errorf("search: %v\n%s", err, text)
+	}
 	if text, err = run(t, "report", out, "--photos", photos); err != nil || !strings.Contains(text, "report.html") {
 		t.Errorf("report: %v\n%s", err, text)
 	}
