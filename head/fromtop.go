@@ -3,6 +3,7 @@ package head
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -51,8 +52,9 @@ func ReadTop(params nn.Params, inputs int, classes []string) (Top, error) {
 // tells classes apart before any training; [Head.Train] with a learning rate
 // of 1e-4 makes it better. matched are the names that were found, in the order of
 // Config.Classes; none is an error. Names are compared without regard to case,
-// blanks and punctuation; a name that two classes of the top share then (Cardigan
-// the dog and cardigan the garment) counts as not found.
+// blanks and punctuation. Where two classes of the top share a name then (Cardigan
+// the dog and cardigan the garment), the one counts whose kernel is more like those
+// of the other classes found; without any other the name counts as not found.
 func FromTop(c Config, top Top) (h *Head, matched []string, err error) {
 	if c.Hidden != nil || c.Layers != nil {
 		return nil, nil, errors.New("head: from top: want no hidden layers")
@@ -78,14 +80,13 @@ func FromTop(c Config, top Top) (h *Head, matched []string, err error) {
 		return nil, nil, fmt.Errorf("head: top: scale: want above 0, got %v", top.Scale)
 	}
 	classes := len(c.Classes)
+	found := findClasses(c.Classes, top, rows)
 	kernel, bias := make([]float32, c.Inputs*classes), make([]float32, classes)
-	places := placesOf(top.Classes)
-	for k, name := range c.Classes {
-		from, ok := places[plain(name)]
-		if !ok || from < 0 {
+	for k, from := range found {
+		if from < 0 {
 			continue
 		}
-		matched = append(matched, name)
+		matched = append(matched, c.Classes[k])
 		bias[k] = scale * top.Bias[from]
 		for i := range rows {
 			kernel[(top.Column+i)*classes+k] = scale * top.Kernel[i*columns+from]
@@ -102,17 +103,41 @@ func FromTop(c Config, top Top) (h *Head, matched []string, err error) {
 	return h, matched, err
 }
 
-// placesOf finds classes by their plain names; -1 for a name that several have.
-func placesOf(classes []string) map[string]int {
-	places := make(map[string]int, len(classes))
-	for i, name := range classes {
-		if _, twice := places[plain(name)]; twice {
-			places[plain(name)] = -1
+// findClasses returns the top's column for each name, -1 where there is none.
+func findClasses(names []string, top Top, rows int) []int {
+	columns := len(top.Classes)
+	places := make(map[string][]int, columns)
+	for i, name := range top.Classes {
+		places[plain(name)] = append(places[plain(name)], i)
+	}
+	found, sum := make([]int, len(names)), make([]float64, rows)
+	for k, name := range names {
+		found[k] = -1
+		if p := places[plain(name)]; len(p) == 1 {
+			found[k] = p[0]
+			for i := range sum {
+				sum[i] += float64(top.Kernel[i*columns+p[0]])
+			}
+		}
+	}
+	for k, name := range names { // those that several share
+		if found[k] >= 0 {
 			continue
 		}
-		places[plain(name)] = i
+		most := 0.0
+		for _, p := range places[plain(name)] {
+			product, square := 0.0, 0.0
+			for i, s := range sum {
+				v := float64(top.Kernel[i*columns+p])
+				product += s * v
+				square += v * v
+			}
+			if like := product / math.Sqrt(square); like > most {
+				found[k], most = p, like
+			}
+		}
 	}
-	return places
+	return found
 }
 
 // plain is a name without case, blanks and punctuation.

@@ -9,23 +9,23 @@ import (
 
 func TestFromTopTakesTheColumnsOfItsClasses(t *testing.T) {
 	top := Top{
-		Kernel: []float32{1, 2, 3, 4, 5, 6, 7, 8}, Bias: []float32{0.5, 1, 2, 4},
+		Kernel: []float32{1, 2, -3, 4, 5, 6, -7, 8}, Bias: []float32{0.5, 1, 2, 4},
 		Classes: []string{"flat-coated_retriever", "Cardigan", "cardigan", "Great Dane"}, Column: 1, Scale: 2,
 	}
 	h, matched, err := FromTop(Config{Inputs: 4, Classes: []string{"cardigan", "Flat coated retriever", "great_dane", "mongrel"}, Dropout: 0.5}, top)
-	if err != nil || !slices.Equal(matched, []string{"Flat coated retriever", "great_dane"}) {
+	if err != nil || !slices.Equal(matched, []string{"cardigan", "Flat coated retriever", "great_dane"}) {
 		t.Fatalf("matched %q, %v", matched, err)
 	}
 	want := []float32{
 		0, 0, 0, 0,
-		0, 2, 8, 0,
-		0, 10, 16, 0,
+		4, 2, 8, 0,
+		12, 10, 16, 0,
 		0, 0, 0, 0,
 	}
 	if got := h.weights()["predictions/kernel"].Float32s(); !slices.Equal(got, want) {
 		t.Errorf("kernel: want %v, got %v", want, got)
 	}
-	if got := h.weights()["predictions/bias"].Float32s(); !slices.Equal(got, []float32{0, 1, 8, 0}) {
+	if got := h.weights()["predictions/bias"].Float32s(); !slices.Equal(got, []float32{2, 1, 8, 0}) {
 		t.Errorf("bias: got %v", got)
 	}
 	if _, err := h.Predict(context.Background(), make([]float32, 4)); err != nil {
