@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -115,11 +116,28 @@ func curves(h head.History) ([]chart, error) {
 		return nil, err
 	}
 	if low, high := rate.Y.Min, rate.Y.Max; low > 0 && high > 3*low {
-		rate.Y.Scale, rate.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		rate.Y.Scale, rate.Y.Tick.Marker = plot.LogScale{}, rateTicks(h)
 	} else {
 		rate.Y.Min = 0
 	}
 	return []chart{{"loss", loss}, {"accuracy", accuracy}, {"learning_rate", rate}}, nil
+}
+
+// rateTicks labels the rates that were used, those apart from one another.
+func rateTicks(h head.History) plot.ConstantTicks {
+	const apart = 1.5
+	var rates []float64
+	for _, e := range h {
+		rates = append(rates, e.LearningRate)
+	}
+	slices.Sort(rates)
+	var ticks plot.ConstantTicks
+	for _, r := range rates {
+		if n := len(ticks); n == 0 || r > apart*ticks[n-1].Value {
+			ticks = append(ticks, plot.Tick{Value: r, Label: strconv.FormatFloat(r, 'g', 3, 64)})
+		}
+	}
+	return ticks
 }
 
 var percentTicks = plot.ConstantTicks{
