@@ -28,6 +28,7 @@ const (
 	chartWidth  = 12 * vg.Centimeter
 	chartHeight = 7.5 * vg.Centimeter
 	chartDPI    = 160 // of PNG
+	rightMargin = 8   // points, for half of the last label
 )
 
 // chart is a plot and the name of its file, without ending.
@@ -170,7 +171,7 @@ func reliability(c head.Calibration) (chart, error) {
 func svgOf(p *plot.Plot) ([]byte, error) {
 	p.BackgroundColor = color.Transparent
 	canvas := vgsvg.New(chartWidth, chartHeight)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 0, -rightMargin, 0, 0))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, err
@@ -182,7 +183,7 @@ func svgOf(p *plot.Plot) ([]byte, error) {
 func pngOf(p *plot.Plot) ([]byte, error) {
 	p.BackgroundColor = color.White
 	canvas := vgimg.NewWith(vgimg.UseWH(chartWidth, chartHeight), vgimg.UseDPI(chartDPI))
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 0, -rightMargin, 0, 0))
 	var b bytes.Buffer
 	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(&b)
 	return b.Bytes(), err
