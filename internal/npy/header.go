@@ -17,46 +17,64 @@ const (
 
 // ReadHeader reads up to the first byte of the data.
 func ReadHeader(r io.Reader) (Header, error) {
-	var start [8]byte
-	if err := readFull(r, start[:], "magic string"); err != nil {
+	text, err := readText(r)
+	if err != nil {
 		return Header{}, err
 	}
+	d, err := parseHeader(text)
+	if err != nil {
+		return Header{}, headerError(text, err)
+	}
+	h, err := d.header()
+	if err != nil {
+		return Header{}, headerError(text, err)
+	}
+	if _, err := h.Len(); err != nil {
+		return Header{}, err
+	}
+	return h, nil
+}
+
+func headerError(text string, err error) error {
+	return fmt.Errorf("npy: header %.200q: %w", strings.TrimRight(text, " \n"), err)
+}
+
+// readText reads up to the first byte of the data and returns the Python dict
+// before it.
+func readText(r io.Reader) (string, error) {
+	var start [8]byte
+	if err := readFull(r, start[:], "magic string"); err != nil {
+		return "", err
+	}
 	if string(start[:6]) != magic {
-		return Header{}, fmt.Errorf("npy: not a .npy file: want it to start with %q, got %q", magic, start[:6])
+		return "", fmt.Errorf("npy: not a .npy file: want it to start with %q, got %q", magic, start[:6])
 	}
 	var size int
 	switch major, minor := start[6], start[7]; {
 	case major == 1 && minor == 0:
 		var b [2]byte
 		if err := readFull(r, b[:], "header length"); err != nil {
-			return Header{}, err
+			return "", err
 		}
 		size = int(binary.LittleEndian.Uint16(b[:]))
 	case (major == 2 || major == 3) && minor == 0:
 		var b [4]byte
 		if err := readFull(r, b[:], "header length"); err != nil {
-			return Header{}, err
+			return "", err
 		}
 		length := binary.LittleEndian.Uint32(b[:])
 		if length > maxHeader {
-			return Header{}, fmt.Errorf("npy: header length: want at most %d bytes, got %d", maxHeader, length)
+			return "", fmt.Errorf("npy: header length: want at most %d bytes, got %d", maxHeader, length)
 		}
 		size = int(length)
 	default:
-		return Header{}, fmt.Errorf("npy: format version: want 1.0, 2.0 or 3.0, got %d.%d", major, minor)
+		return "", fmt.Errorf("npy: format version: want 1.0, 2.0 or 3.0, got %d.%d", major, minor)
 	}
 	text := make([]byte, size)
 	if err := readFull(r, text, "header"); err != nil {
-		return Header{}, err
+		return "", err
 	}
-	h, err := parseHeader(string(text))
-	if err != nil {
-		return Header{}, fmt.Errorf("npy: header %.200q: %w", strings.TrimRight(string(text), " \n"), err)
-	}
-	if _, err := h.Len(); err != nil {
-		return Header{}, err
-	}
-	return h, nil
+	return string(text), nil
 }
 
 func readFull(r io.Reader, b []byte, what string) error {
@@ -71,9 +89,9 @@ func readFull(r io.Reader, b []byte, what string) error {
 }
 
 // parseHeader reads the Python dict literal of a header.
-func parseHeader(text string) (Header, error) {
+func parseHeader(text string) (Description, error) {
 	p := &parser{rest: text}
-	var h Header
+	var d Description
 	seen := map[string]bool{}
 	p.want('{')
 	for !p.accept('}') && p.err == nil {
@@ -85,13 +103,11 @@ func parseHeader(text string) (Header, error) {
 		seen[key] = true
 		switch key {
 		case "descr":
-			h.Dtype = p.descr()
+			d.Descr = p.descr()
 		case "fortran_order":
-			if p.boolean() {
-				p.fail("want C order, got Fortran order: save numpy.ascontiguousarray(a)")
-			}
+			d.Fortran = p.boolean()
 		case "shape":
-			h.Shape = p.shape()
+			d.Shape = p.shape()
 		default:
 			p.fail("unknown key %q", key)
 		}
@@ -109,7 +125,7 @@ func parseHeader(text string) (Header, error) {
 			p.fail("no key %q", key)
 		}
 	}
-	return h, p.err
+	return d, p.err
 }
 
 // parser keeps the first error; after it every method returns zero.
@@ -158,20 +174,33 @@ func (p *parser) quoted() string {
 	return s
 }
 
-func (p *parser) descr() Dtype {
+// descr reads a plain type, or a structured one as it is written.
+func (p *parser) descr() string {
 	p.space()
-	if strings.HasPrefix(p.rest, "[") {
-		p.fail("descr: want a plain type, got a structured one")
-		return 0
+	if !strings.HasPrefix(p.rest, "[") {
+		return p.quoted()
 	}
-	descr := p.quoted()
-	for d, t := range dtypes {
-		if t.descr == descr {
-			return Dtype(d)
+	whole, depth := p.rest, 0
+	for p.err == nil {
+		if p.rest == "" {
+			p.fail("list without an end")
+			return ""
+		}
+		switch p.rest[0] {
+		case '\'', '"':
+			p.quoted()
+			continue
+		case '[', '(', '{':
+			depth++
+		case ']', ')', '}':
+			depth--
+		}
+		p.rest = p.rest[1:]
+		if depth == 0 {
+			break
 		}
 	}
-	p.fail("descr: want <f2, <f4, <f8, |u1 or <i8, got %q", descr)
-	return 0
+	return whole[:len(whole)-len(p.rest)]
 }
 
 func (p *parser) boolean() bool {

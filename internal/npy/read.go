@@ -24,7 +24,10 @@ func Read(r io.Reader) (*Array, error) {
 
 // ReadData reads the data that follow the header h, to the end of r. A caller
 // can so look at the shape before paying for the data.
-func ReadData(r io.Reader, h Header) (*Array, error) {
+func ReadData(r io.Reader, h Header) (*Array, error) { return readData(r, h, 0) }
+
+// readData is ReadData of data that are known to be there up to so many bytes.
+func readData(r io.Reader, h Header, known int) (*Array, error) {
 	n, err := h.Len()
 	if err != nil {
 		return nil, err
@@ -32,27 +35,27 @@ func ReadData(r io.Reader, h Header) (*Array, error) {
 	a := &Array{Header: h}
 	switch h.Dtype {
 	case Float32:
-		a.Float32, err = elements(r, h, n, func(dst []float32, b []byte) {
+		a.Float32, err = elements(r, h, n, known, func(dst []float32, b []byte) {
 			for i := range dst {
 				dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 			}
 		})
 	case Float16:
-		a.Float32, err = elements(r, h, n, func(dst []float32, b []byte) {
+		a.Float32, err = elements(r, h, n, known, func(dst []float32, b []byte) {
 			for i := range dst {
 				dst[i] = half.From(binary.LittleEndian.Uint16(b[2*i:]))
 			}
 		})
 	case Float64:
-		a.Float64, err = elements(r, h, n, func(dst []float64, b []byte) {
+		a.Float64, err = elements(r, h, n, known, func(dst []float64, b []byte) {
 			for i := range dst {
 				dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 			}
 		})
 	case Uint8:
-		a.Uint8, err = elements(r, h, n, func(dst []uint8, b []byte) { copy(dst, b) })
+		a.Uint8, err = elements(r, h, n, known, func(dst []uint8, b []byte) { copy(dst, b) })
 	case Int64:
-		a.Int64, err = elements(r, h, n, func(dst []int64, b []byte) {
+		a.Int64, err = elements(r, h, n, known, func(dst []int64, b []byte) {
 			for i := range dst {
 				dst[i] = int64(binary.LittleEndian.Uint64(b[8*i:]))
 			}
@@ -65,11 +68,12 @@ func ReadData(r io.Reader, h Header) (*Array, error) {
 }
 
 // elements reads n elements and the end of the file. Capacity doubles as data
-// arrive, so that memory follows the data and not the header.
-func elements[T any](r io.Reader, h Header, n int, decode func(dst []T, b []byte)) ([]T, error) {
+// arrive beyond the known bytes, so that memory follows the data and not the
+// header.
+func elements[T any](r io.Reader, h Header, n, known int, decode func(dst []T, b []byte)) ([]T, error) {
 	size := h.Dtype.Size()
 	buf := make([]byte, min(chunk, n*size+1))
-	out := make([]T, 0, min(n, chunk/size))
+	out := make([]T, 0, min(n, max(chunk, known)/size))
 	for len(out) < n {
 		b := buf[:min(chunk/size, n-len(out))*size]
 		got, err := io.ReadFull(r, b)

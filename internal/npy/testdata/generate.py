@@ -33,3 +33,8 @@ exact = np.concatenate([ties, special, rng.standard_normal(500).astype("<f4") * 
 np.save("floats.npy", exact.astype("<f4"))
 with np.errstate(over="ignore"):
     np.save("floats_rounded.npy", exact.astype("<f2"))
+
+# Archives, with names such as Keras's parameters have.
+arrays = {"conv1_conv/kernel": floats, "conv1_conv/bias": floats[0, 0].astype("<f2"), "count": np.array(7, "<i8"), "odd": np.asfortranarray(floats)}
+np.savez("arrays.npz", **arrays)
+np.savez_compressed("compressed.npz", **arrays)
