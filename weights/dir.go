@@ -3,7 +3,6 @@ package weights
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -11,7 +10,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -146,8 +144,8 @@ func (s *Store) read(p Parameter, shape []int) ([]float32, error) {
 		return nil, reason(err)
 	}
 	if sum != nil {
-		if got := hex.EncodeToString(sum.Sum(nil)); !strings.EqualFold(got, p.SHA256) {
-			return nil, fmt.Errorf("damaged or replaced: want SHA-256 %s as %s says, got %s", p.SHA256, manifestFile, got)
+		if err := p.checkSum(sum); err != nil {
+			return nil, err
 		}
 	}
 	return a.AsFloat32()

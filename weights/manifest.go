@@ -20,10 +20,13 @@ const (
 
 // Manifest says what the weights of a folder are.
 type Manifest struct {
-	Model      string      `json:"model"`
-	Source     string      `json:"source"`     // where they come from, for people
-	License    string      `json:"license"`    // SPDX identifier
-	Parameters []Parameter `json:"parameters"` // in the network's order
+	Model        string      `json:"model"`
+	Source       string      `json:"source"`                  // where they come from, for people
+	SourceFile   string      `json:"source_file,omitempty"`   // name of the file that they were converted from
+	SourceSHA256 string      `json:"source_sha256,omitempty"` // of that file, hexadecimal
+	License      string      `json:"license"`                 // SPDX identifier
+	Tool         string      `json:"tool,omitempty"`          // program that converted them, with its version
+	Parameters   []Parameter `json:"parameters"`              // in the network's order
 }
 
 // Parameter is one entry of a [Manifest].
@@ -65,6 +68,9 @@ func readManifest(fsys fs.FS) (*Manifest, error) {
 // check refuses entries that are incomplete, contradict each other or reach out
 // of the folder, and fills in what has a default.
 func (m *Manifest) check() error {
+	if !isSHA256(m.SourceSHA256) {
+		return fmt.Errorf("source_sha256: want 64 hexadecimal digits, got %.100q", m.SourceSHA256)
+	}
 	seen := make(map[string]bool, len(m.Parameters))
 	files := make(map[string]string, len(m.Parameters))
 	for i := range m.Parameters {
@@ -106,10 +112,16 @@ func (p *Parameter) check() error {
 	if p.Dtype != "float32" && p.Dtype != "float16" && p.Dtype != "float64" {
 		return fmt.Errorf("dtype: want float32, float16 or float64, got %q", p.Dtype)
 	}
-	if sum, err := hex.DecodeString(p.SHA256); err != nil || len(sum) != 0 && len(sum) != 32 {
-		return fmt.Errorf("sha256: want 64 hexadecimal digits, got %q", p.SHA256)
+	if !isSHA256(p.SHA256) {
+		return fmt.Errorf("sha256: want 64 hexadecimal digits, got %.100q", p.SHA256)
 	}
 	return nil
+}
+
+// isSHA256 accepts "" too, for a hash that is not known.
+func isSHA256(s string) bool {
+	sum, err := hex.DecodeString(s)
+	return err == nil && (len(sum) == 0 || len(sum) == 32)
 }
 
 // checkName accepts a slash-separated path that stays below its folder on every

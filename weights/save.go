@@ -99,15 +99,15 @@ func fill(dir string, m Manifest, params Params) error {
 
 // write writes one parameter a line, for people and diffs.
 func (m Manifest) write(w io.Writer) error {
-	var b bytes.Buffer
-	model, err1 := json.Marshal(m.Model)
-	source, err2 := json.Marshal(m.Source)
-	license, err3 := json.Marshal(m.License)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	parameters := m.Parameters
+	m.Parameters = []Parameter{}
+	head, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(&b, "{\n \"model\": %s,\n \"source\": %s,\n \"license\": %s,\n \"parameters\": [", model, source, license)
-	for i, p := range m.Parameters {
+	var b bytes.Buffer
+	b.Write(bytes.TrimSuffix(head, []byte("]\n}")))
+	for i, p := range parameters {
 		line, err := json.Marshal(p)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (m Manifest) write(w io.Writer) error {
 		fmt.Fprintf(&b, "\n  %s", line)
 	}
 	b.WriteString("\n ]\n}\n")
-	_, err := w.Write(b.Bytes())
+	_, err = w.Write(b.Bytes())
 	return err
 }
 
