@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"internal/jpeg":             {},
 	"internal/durable":          {},
 	"internal/golden":           {"internal/npy"},
-	"cmd/cairn":                 {"stack", "head", "head/report", "weights/efficientnetlite0", "weights/efficientnetlite1", "backbones", "data", "nn", "weights", "internal/kernel", "github.com/spf13/cobra", "github.com/spf13/pflag", "gorgonia.org/tensor"},
+	"cmd/cairn":                 {"stack", "internal/durable", "internal/npy", "head", "head/report", "weights/efficientnetlite0", "weights/efficientnetlite1", "backbones", "data", "nn", "weights", "internal/kernel", "github.com/spf13/cobra", "github.com/spf13/pflag", "gorgonia.org/tensor"},
 	"examples/dogbreed":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "weights/efficientnetlite1", "examples/dogbreed/kennel", "gonum.org/v1/plot"},
 	"examples/dogbreed/kennel":  {},
 	"examples/ownstack":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "examples/dogbreed/kennel"},

@@ -28,6 +28,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBench(), newPlan(), newPixels(), newPredict(), newReport(), newTrain(), newVersion())
+	root.AddCommand(newBench(), newPlan(), newPixels(), newPredict(), newReport(), newTrain(), newVersion(), newWeights())
 	return root
 }
