@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cairnml/cairn/backbones"
+	"github.com/cairnml/cairn/data"
+)
+
+// predictImageNet prints the k most probable classes of each photo.
+func predictImageNet(c *cobra.Command, m *members, model, classes string, k int, photos []string) error {
+	f, err := os.Open(classes)
+	if err != nil {
+		return fmt.Errorf("--classes: %w", err)
+	}
+	defer f.Close()
+	index, err := backbones.ReadClasses(f)
+	if err != nil {
+		return fmt.Errorf("--classes %s: %w", classes, err)
+	}
+	spec, err := backbones.Lookup(model)
+	if err != nil {
+		return fmt.Errorf("--imagenet: %w", err)
+	}
+	params, err := m.params(spec.Name)
+	if err != nil {
+		return err
+	}
+	b, err := backbones.New(spec, params, backbones.Config{Top: true, InputSize: m.size})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if k < 1 {
+		k = len(index)
+	}
+	probabilities := make([]float32, b.Features())
+	for _, file := range photos {
+		photo, err := data.ReadImage(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+		if err != nil {
+			return err
+		}
+		if err := b.Extract(c.Context(), photo, probabilities); err != nil {
+			return err
+		}
+		best, err := backbones.Decode(probabilities, index, k)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(c.OutOrStdout(), file)
+		t := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
+		for _, g := range best {
+			fmt.Fprintf(t, "%8.2f %%\t%s\t%s\n", 100*g.Probability, g.ID, g.Name)
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
