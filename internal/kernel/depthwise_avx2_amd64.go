@@ -23,14 +23,16 @@ func (d *DepthwiseConv2D) assembly(s strip, impl Implementation) int {
 			s.n, (d.geometry.Kernel[1]-s.taps)*s.n, flags, d.act.Max)
 		return n
 	}
-	done := wideChannels(impl, n)
-	if done > 0 {
-		depthwiseLineAVX512(&s.dst[0], &s.src[0], &w[0], &d.bias[0],
-			s.ldd, s.ldx, s.tap, s.line, s.n, s.lines, s.taps, s.pixels, done/wide, flags, d.act.Max)
-	}
-	if done < n {
-		depthwiseLine(&s.dst[done], &s.src[done], &w[done], &d.bias[done],
-			s.ldd, s.ldx, s.tap, s.line, s.n, s.lines, s.taps, s.pixels, (n-done)/vector, flags, d.act.Max)
+	most := max(callWork/(s.pixels*s.lines*s.taps), 1) // vectors of a call
+	for c := 0; c < n; {
+		line, width := depthwiseLine, vector
+		if impl == AVX512 && n-c >= wide {
+			line, width = depthwiseLineAVX512, wide
+		}
+		vectors := min((n-c)/width, most)
+		line(&s.dst[c], &s.src[c], &w[c], &d.bias[c],
+			s.ldd, s.ldx, s.tap, s.line, s.n, s.lines, s.taps, s.pixels, vectors, flags, d.act.Max)
+		c += vectors * width
 	}
 	return n
 }

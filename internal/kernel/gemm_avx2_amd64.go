@@ -5,7 +5,7 @@ package kernel
 const (
 	avx2Rows  = 6  // of a tile, at most
 	avx2Cols  = 16 // of a tile, at most
-	rowsACall = 96 // at most, so that a call, which cannot be interrupted, stays below 0.1 ms
+	rowsACall = 96 // at most, for callWork
 )
 
 // multiplyAVX2 is product in tiles of up to 6×16.

@@ -4,7 +4,7 @@ package kernel
 
 const (
 	avx512Rows      = 14             // of a tile, at most
-	avx512RowsACall = 7 * avx512Rows // at most, so that a call, which cannot be interrupted, stays below 0.1 ms
+	avx512RowsACall = 6 * avx512Rows // at most, for callWork
 )
 
 // tileAVX512 adds run·runs products a·b to tiles that lie one below the other and

@@ -40,6 +40,10 @@ const (
 	wide   = 16 // of AVX-512
 )
 
+// callWork is how many multiply-adds of vectors a call of assembly should do at
+// most, since it can't be interrupted: 0.1 ms at one a nanosecond, which is slow.
+const callWork = 100_000
+
 // The flags that assembly takes, as in gen.
 const (
 	keepFlag = 1 << iota
