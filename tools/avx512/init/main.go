@@ -1,7 +1,7 @@
 //go:build linux
 
 // Command init is the first process of the emulated machine: it runs a program, says
-// on the console how that ended, and waits for the end of the emulation.
+// on the serial line how that ended, and waits for the end of the emulation.
 //
 // The program is /program, its arguments are the lines of /arguments.
 package main
@@ -17,15 +17,25 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Println("cairn: failed:", err)
-	} else {
-		fmt.Println("cairn: passed")
+	if err := boot(); err != nil {
+		panic(err)
 	}
-	select {} // until the emulation ends: a machine without its first process panics
+	serial, err := os.OpenFile("/dev/ttyS0", os.O_WRONLY, 0)
+	if err != nil {
+		panic(err)
+	}
+	if err := run(serial); err != nil {
+		fmt.Fprintln(serial, "\ncairn: failed:", err)
+	} else {
+		fmt.Fprintln(serial, "\ncairn: passed")
+	}
+	for { // a machine without its first process panics
+		time.Sleep(time.Hour)
+	}
 }
 
-func run() error {
+// boot makes the folders that programs expect.
+func boot() error {
 	for _, dir := range []string{"/proc", "/dev", "/tmp"} {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return err
@@ -37,6 +47,10 @@ func run() error {
 	if err := syscall.Mount("dev", "/dev", "devtmpfs", 0, ""); err != nil {
 		return fmt.Errorf("mounting /dev: %w", err)
 	}
+	return nil
+}
+
+func run(serial *os.File) error {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
 		return err
@@ -52,9 +66,9 @@ func run() error {
 	}
 	start := time.Now()
 	c := exec.Command("/program", strings.Split(strings.TrimSpace(string(arguments)), "\n")...)
-	c.Dir, c.Stdout, c.Stderr = "/tmp", os.Stdout, os.Stderr
+	c.Dir, c.Stdout, c.Stderr = "/tmp", serial, serial
 	c.Env = []string{"HOME=/tmp", "GOMAXPROCS=2"}
 	err = c.Run()
-	fmt.Printf("cairn: %.1f s on the machine's clock\n", time.Since(start).Seconds())
+	fmt.Fprintf(serial, "cairn: %.1f s on the machine's clock\n", time.Since(start).Seconds())
 	return err
 }
