@@ -46,7 +46,7 @@ type lines struct {
 func newLines(c *Conv2D, impl Implementation, dst, src Map) lines {
 	cut := c.tile(dst.Pixels())
 	n := max(cut.rows/dst.W, 1)
-	parts := min(blocks(2*wantBlocks, blocks(dst.H, n)), blocks(c.out, minCols))
+	parts := min(blocks(wantBlocks/2, blocks(dst.H, n)), blocks(c.out, minCols))
 	cols := min(roundUp(blocks(c.out, parts), minCols), cut.cols)
 	return lines{c, impl, dst, src, n, cols}
 }

@@ -165,26 +165,27 @@ type tiling struct {
 const (
 	mostWork    = 1 << 21 // multiply-adds wanted in a block: about half a millisecond of the plain Go tile
 	leastWork   = 1 << 18
-	wantBlocks  = 16      // as long as they are not smaller than leastWork
+	wantBlocks  = 64      // as long as they are not smaller than leastWork: few are hard to share out evenly
 	blockValues = 1 << 16 // of A in a block: 256 kB, half of a small second cache
 	minRows     = 16      // that a panel is used for once it has been read
 	minCols     = 32
-	fewRows     = 128 // are one block if two workers can share the columns, so that weights are read from far away once
+	tileRows    = 6   // of a whole tile of AVX2; those with fewer are slower
+	fewRows     = 128 // are one block if its columns can be shared, so that weights are read from far away once
+	fewParts    = 16
 )
 
 func tile(m, k, n int) tiling {
 	work := min(max(m*k*n/wantBlocks, leastWork), mostWork)
-	rows := min(max(work/(k*n), minRows), max(blockValues/k, minRows), m)
-	if parts := blocks(n, minCols); m <= fewRows && (parts%2 == 0 || parts >= wantBlocks) {
+	rows := min(max(work/(k*n), minRows), max(blockValues/k, minRows))
+	rows = min(roundUp(rows-tileRows/2, tileRows), m)
+	if parts := blocks(n, minCols); m <= fewRows && (parts%2 == 0 || parts >= fewParts) {
 		rows = m
 	}
-	rows = blocks(m, blocks(m, rows)) // blocks of one size
 	cols := n
 	if rows*k*n > 2*work {
 		cols = max(work/(rows*k), minCols)
 		cols = blocks(n, blocks(n, cols))
 		cols = blocks(cols, minCols) * minCols
 	}
-	rows += rows & 1 // the tile takes two rows
 	return tiling{rows: rows, cols: cols, rowBlocks: blocks(m, rows), parts: blocks(n, cols)}
 }
