@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 )
 
@@ -54,6 +55,19 @@ func (s *Set) Limit(n int) *Set {
 		limited.Photos[i] = s.Photos[from]
 	}
 	return limited
+}
+
+// Split holds out the last fraction of the photos, in (0, 1), by the rule of
+// [Features.Split]. Photos of which several variants are extracted are split
+// before, so that no photo is on both sides. Both parts share memory with s.
+func (s *Set) Split(held float64) (fit, rest *Set, err error) {
+	n := len(s.Photos)
+	k := math.Floor(float64(n) * (1 - held))
+	if !(k >= 1 && k < float64(n)) {
+		return nil, nil, fmt.Errorf("data: set: holding out %v of %d photos: want at least one in each part, got %v to fit", held, n, k)
+	}
+	fit, rest = &Set{FS: s.FS, Photos: s.Photos[:int(k):int(k)], Classes: s.Classes}, &Set{FS: s.FS, Photos: s.Photos[int(k):], Classes: s.Classes}
+	return fit, rest, nil
 }
 
 // OneHot returns [len(labels), classes] in C order: row i is 1 in column

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,20 @@ func TestLimit(t *testing.T) {
 		}
 		if got.String() != tt.want || len(limited.Classes) != 3 {
 			t.Errorf("limit %d: got photos %s of %d classes, want %s of 3", tt.n, got.String(), len(limited.Classes), tt.want)
+		}
+	}
+}
+
+func TestSetSplit(t *testing.T) {
+	s := &Set{Photos: make([]Photo, 10), Classes: []string{"a", "b"}}
+	fit, rest, err := s.Split(0.25) // floor(10·0.75) = 7
+	if err != nil || len(fit.Photos) != 7 || len(rest.Photos) != 3 || len(rest.Classes) != 2 {
+		t.Errorf("got %v, %v, %v, want 7 and 3 photos", fit, rest, err)
+	}
+	for _, held := range []float64{0, 0.01, 0.99, 1, -1, math.NaN()} {
+		_, _, err := s.Split(held)
+		if wrong := held != 0.01; (err != nil) != wrong {
+			t.Errorf("%v: got error %v", held, err)
 		}
 	}
 }

@@ -17,6 +17,9 @@ import (
 type Classifier struct {
 	Stack *Stack
 	Head  *head.Head
+	// AverageFlip makes predictions the mean over the photo and its mirror image.
+	// It is not saved.
+	AverageFlip bool
 }
 
 // Classes returns the names of the classes, sorted.
@@ -40,13 +43,18 @@ func (c *Classifier) Predict(ctx context.Context, photo *data.RGB, k int) ([]Pre
 	if k < 0 {
 		return nil, fmt.Errorf("stack: number of classes: want 0 (all) or above, got %d", k)
 	}
-	features, err := c.Stack.Describe(ctx, photo)
+	probabilities, err := c.probabilities(ctx, photo)
 	if err != nil {
 		return nil, err
 	}
-	probabilities, err := c.Head.Predict(ctx, features)
-	if err != nil {
-		return nil, fmt.Errorf("stack: %w", err)
+	if c.AverageFlip {
+		mirrored, err := c.probabilities(ctx, photo.FlipHorizontal())
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range mirrored {
+			probabilities[i] = (probabilities[i] + p) / 2
+		}
 	}
 	ranked := make([]Prediction, len(probabilities))
 	for i, class := range c.Classes() {
@@ -59,9 +67,25 @@ func (c *Classifier) Predict(ctx context.Context, photo *data.RGB, k int) ([]Pre
 	return ranked, nil
 }
 
+// probabilities of all classes, in their order.
+func (c *Classifier) probabilities(ctx context.Context, photo *data.RGB) ([]float32, error) {
+	features, err := c.Stack.Describe(ctx, photo)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.Head.Predict(ctx, features)
+	if err != nil {
+		return nil, fmt.Errorf("stack: %w", err)
+	}
+	return p, nil
+}
+
 // PredictFile is Predict on a photo file.
 func (c *Classifier) PredictFile(ctx context.Context, file string, k int) ([]Prediction, error) {
-	photo, err := data.ReadImage(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	photo, err := c.Stack.decoder.ReadImage(os.DirFS(filepath.Dir(file)), filepath.Base(file))
 	if err != nil {
 		return nil, fmt.Errorf("stack: %w", err)
 	}

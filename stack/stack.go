@@ -17,6 +17,7 @@ import (
 // the order of the members. It is immutable and safe for concurrent use.
 type Stack struct {
 	members []*backbones.Backbone
+	decoder data.Decoder
 	width   int
 }
 
@@ -33,6 +34,14 @@ func New(members ...*backbones.Backbone) (*Stack, error) {
 		s.width += m.Features()
 	}
 	return s, nil
+}
+
+// WithDecoder returns the same stack reading its photo files with other options.
+// Decoder.Orient changes the fingerprint. Closing one of them closes both.
+func (s *Stack) WithDecoder(d data.Decoder) *Stack {
+	other := *s
+	other.decoder = d
+	return &other
 }
 
 // Features returns the number of features of a photo: the sum over the members.
@@ -71,12 +80,16 @@ func (s *Stack) Close() error {
 }
 
 // Fingerprint identifies everything that features depend on: members and their
-// order, input sizes, preprocessing, pooling and weights. Features and
+// order, input sizes, preprocessing, pooling, weights, and whether photos are
+// turned upright. Features and
 // classifiers carry it, so that they never meet another stack.
 func (s *Stack) Fingerprint() string {
 	h := sha256.New()
 	for _, m := range s.facts() {
 		fmt.Fprintf(h, "%+v\n", m)
+	}
+	if s.decoder.Orient {
+		fmt.Fprintln(h, "oriented")
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
