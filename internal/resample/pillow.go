@@ -38,31 +38,57 @@ func Pillow(src Picture, crop image.Rectangle, width, height int, f Filter, emit
 const half = 1 << (precision - 1)
 
 // passAcross makes rows of other widths from n rows, the first one at top.
+//
+// Two rows go together: a 64-bit number holds a value of each, half a word apart,
+// so that one product with a weight is two. Sums stay within 32 bits with their
+// sign, and what a negative lower one borrows from the upper one is given back in
+// the end.
 func passAcross(src Picture, top int, columns []taps, n int, emit func(y int, row []uint8)) {
 	touched := 0
 	for _, c := range columns {
 		touched += 3 * len(c.weights)
 	}
-	inParallel(n, touched, func(from, to int) {
-		row := make([]uint8, 3*len(columns))
-		for y := from; y < to; y++ {
-			line := src.row(top + y)
+	inParallel((n+1)/2, touched, func(from, to int) {
+		upper, lower := make([]uint8, 3*len(columns)), make([]uint8, 3*len(columns))
+		both := make([]pixelPair, src.Width)
+		for y := 2 * from; y < min(2*to, n); y += 2 {
+			pair(both, src.row(top+y), src.row(top+min(y+1, n-1)))
 			for x, c := range columns {
-				r, g, b := int32(half), int32(half), int32(half)
-				s := line[3*c.first:]
-				s = s[:3*len(c.weights)]
-				for _, w := range c.weights {
-					r += int32(s[0]) * w
-					g += int32(s[1]) * w
-					b += int32(s[2]) * w
-					s = s[3:]
+				r, g, b := int64(half<<32+half), int64(half<<32+half), int64(half<<32+half)
+				pixels := both[c.first:][:len(c.weights)]
+				for i, weight := range c.weights {
+					p, w := &pixels[i], int64(weight)
+					r += p[0] * w
+					g += p[1] * w
+					b += p[2] * w
 				}
-				d := row[3*x : 3*x+3 : 3*x+3]
-				d[0], d[1], d[2] = clip(r), clip(g), clip(b)
+				u, l := upper[3*x:3*x+3:3*x+3], lower[3*x:3*x+3:3*x+3]
+				u[0], l[0] = clipPair(r)
+				u[1], l[1] = clipPair(g)
+				u[2], l[2] = clipPair(b)
 			}
-			emit(y, row)
+			emit(y, upper)
+			if y+1 < n {
+				emit(y+1, lower)
+			}
 		}
 	})
+}
+
+// A pixelPair is red, green and blue of two rows.
+type pixelPair [3]int64
+
+func pair(dst []pixelPair, upper, lower []uint8) {
+	upper, lower = upper[:3*len(dst)], lower[:3*len(dst)]
+	for x := range dst {
+		u, l := upper[3*x:3*x+3:3*x+3], lower[3*x:3*x+3:3*x+3]
+		dst[x] = pixelPair{int64(u[0]) | int64(l[0])<<32, int64(u[1]) | int64(l[1])<<32, int64(u[2]) | int64(l[2])<<32}
+	}
+}
+
+func clipPair(v int64) (upper, lower uint8) {
+	low := int32(v)
+	return clip(low), clip(int32((v - int64(low)) >> 32))
 }
 
 // passDown makes other numbers of rows.
@@ -75,10 +101,17 @@ func passDown(src Picture, rows []taps, emit func(y int, row []uint8)) {
 			for i := range sums {
 				sums[i] = half
 			}
-			for i, w := range rows[y].weights {
-				for j, v := range src.row(rows[y].first + i) {
-					sums[j] += int32(v) * w
-				}
+			first, w := rows[y].first, rows[y].weights
+			for len(w) >= 4 {
+				addFour(sums, [4]int32(w), src.row(first), src.row(first+1), src.row(first+2), src.row(first+3))
+				first, w = first+4, w[4:]
+			}
+			if len(w) >= 2 {
+				addTwo(sums, [2]int32(w), src.row(first), src.row(first+1))
+				first, w = first+2, w[2:]
+			}
+			if len(w) == 1 {
+				addTwo(sums, [2]int32{w[0], 0}, src.row(first), src.row(first))
 			}
 			for j, v := range sums {
 				row[j] = clip(v)
@@ -86,6 +119,20 @@ func passDown(src Picture, rows []taps, emit func(y int, row []uint8)) {
 			emit(y, row)
 		}
 	})
+}
+
+func addFour(sums []int32, w [4]int32, a, b, c, d []uint8) {
+	a, b, c, d = a[:len(sums)], b[:len(sums)], c[:len(sums)], d[:len(sums)]
+	for i := range sums {
+		sums[i] += int32(a[i])*w[0] + int32(b[i])*w[1] + int32(c[i])*w[2] + int32(d[i])*w[3]
+	}
+}
+
+func addTwo(sums []int32, w [2]int32, a, b []uint8) {
+	a, b = a[:len(sums)], b[:len(sums)]
+	for i := range sums {
+		sums[i] += int32(a[i])*w[0] + int32(b[i])*w[1]
+	}
 }
 
 func clip(v int32) uint8 { return uint8(max(0, min(v>>precision, 255))) }
