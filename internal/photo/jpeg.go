@@ -3,6 +3,7 @@ package photo
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/cairnml/cairn/internal/jpeg"
 )
@@ -26,7 +27,11 @@ func openJPEG(data []byte) (file, error) {
 func (f *jpegFile) info() Info { return f.header }
 
 func (f *jpegFile) decode(o Options) (*Picture, error) {
-	img, err := jpeg.Decode(f.file, jpeg.Options{MaxPixels: o.MaxPixels, AllowTruncated: o.AllowTruncated})
+	const large = 1 << 16 // pixels, from which on a second goroutine pays
+	img, err := jpeg.Decode(f.file, jpeg.Options{
+		MaxPixels: o.MaxPixels, AllowTruncated: o.AllowTruncated,
+		Concurrent: f.header.Width*f.header.Height >= large && runtime.GOMAXPROCS(0) > 1,
+	})
 	if err != nil {
 		return nil, jpegError(err)
 	}
