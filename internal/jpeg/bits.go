@@ -94,5 +94,8 @@ func (r *bits) symbol(h *huffman) uint8 {
 	return s
 }
 
+// unread is how many whole bytes follow what was read.
+func (r *bits) unread() int { return len(r.data) - r.pos + max(r.n, 0)/8 }
+
 // reset drops what is left of the loaded bits.
 func (r *bits) reset() { r.buf, r.n, r.end = 0, 0, false }

@@ -10,7 +10,9 @@ import (
 const MaxPixels = 178956970
 
 var (
-	// ErrTruncated is for files that end before their end marker.
+	// ErrTruncated is for files that end before their end marker. Sequential
+	// ones with enough bytes after their last block are accepted without it, as
+	// Pillow does.
 	ErrTruncated = errors.New("the file ends early")
 	// ErrUnsupported is for kinds of JPEG that are not decoded.
 	ErrUnsupported = errors.New("unsupported")

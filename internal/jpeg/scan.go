@@ -141,16 +141,17 @@ func (s *scan) finish() error {
 		return nil
 	}
 	s.short = true
-	return s.checkEnd()
-}
-
-// checkEnd fails if the data end without a marker.
-func (s *scan) checkEnd() error {
-	m := markers{data: s.data, pos: s.pos}
-	if _, err := m.next(); err != nil && !s.truncated {
-		return err
+	if !s.truncated && !s.atMarker() {
+		return ErrTruncated
 	}
 	return nil
+}
+
+// atMarker tells whether a marker follows, at once or after other bytes.
+func (s *scan) atMarker() bool {
+	m := markers{data: s.data, pos: s.pos}
+	_, err := m.next()
+	return err == nil
 }
 
 // restart reads a restart marker. One with the wrong number means that data are

@@ -2,6 +2,10 @@ package jpeg
 
 import "errors"
 
+// readAhead is how many bytes libjpeg wants beyond the ones it uses. If a file
+// has them after the last block, Pillow does not ask for an end marker.
+const readAhead = 8
+
 // decodeSequential decodes a file with one scan, row of MCUs by row of MCUs.
 func (d *decoder) decodeSequential() ([]uint8, error) {
 	d.tables.setStandard()
@@ -19,6 +23,9 @@ func (d *decoder) decodeSequential() ([]uint8, error) {
 		return nil, err
 	}
 	d.pos = s.pos
+	if !s.atMarker() && s.unread() >= readAhead {
+		return o.pix, nil
+	}
 	end, err := d.readMarkers()
 	if err != nil {
 		return nil, err
