@@ -42,9 +42,14 @@ func (s *Stack) Extract(ctx context.Context, set *data.Set, e Extraction) (*data
 	f := &data.Features{X: make([]float32, 0, total*(1+e.Variants)*s.width), Width: s.width, Classes: set.Classes, Source: s.Fingerprint()}
 
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	photos := s.decoded(ctx, set)
+	defer func() {
+		cancel()
+		for range photos { // nothing reads the set's files after Extract
+		}
+	}()
 	done := 0
-	for photo := range s.decoded(ctx, set) {
+	for photo := range photos {
 		rows, err := s.rows(ctx, photo, e)
 		if err != nil {
 			return f, fmt.Errorf("stack: photo %d of %d: %w", done+1, total, err)
