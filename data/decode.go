@@ -22,7 +22,7 @@ const (
 type Decoder struct {
 	// MaxPixels is the number of pixels beyond which a photo is refused, before
 	// memory is taken for them; 0 = 178,956,970, Pillow's limit. Decoding takes
-	// about 9 bytes a pixel at most.
+	// about 9 bytes a pixel, 11 for progressive CMYK.
 	MaxPixels int
 	// Orient turns a photo upright as its Exif or XMP data say, as Pillow's
 	// ImageOps.exif_transpose does. Keras leaves it as it is stored, except TIFF,
