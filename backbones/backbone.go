@@ -18,6 +18,7 @@ type Backbone struct {
 	spec          Spec
 	config        Config
 	height, width int
+	batch         int // photos that the model takes at once
 	output        *nn.Node
 	model         *nn.Model
 }
@@ -33,11 +34,15 @@ func New(s Spec, params nn.Params, c Config) (*Backbone, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := nn.Compile(params, nn.Config{Batch: c.Batch, Threads: c.Threads, Kernel: c.Kernel}, output)
+	batch := c.Batch
+	if batch == 0 {
+		batch = 32
+	}
+	model, err := nn.Compile(params, nn.Config{Batch: batch, Threads: c.Threads, Kernel: c.Kernel}, output)
 	if err != nil {
 		return nil, fmt.Errorf("backbones: %s: %w", s.Name, err)
 	}
-	return &Backbone{spec: s, config: c, height: height, width: width, output: output, model: model}, nil
+	return &Backbone{spec: s, config: c, height: height, width: width, batch: batch, output: output, model: model}, nil
 }
 
 // Name returns the spec's name.
@@ -102,18 +107,44 @@ func (b *Backbone) Summary(w io.Writer) error { return nn.Summary(w, b.spec.Name
 // Extract resizes, preprocesses and runs one photo and writes its features, or
 // with Config.Top its probabilities, into dst of length Features.
 func (b *Backbone) Extract(ctx context.Context, photo *data.RGB, dst []float32) error {
-	if len(dst) != b.Features() {
-		return fmt.Errorf("backbones: %s: features: want room for %d, got %d", b.spec.Name, b.Features(), len(dst))
+	input := make([]float32, b.InputLen())
+	if err := b.Input(input, photo); err != nil {
+		return err
 	}
-	input := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, b.height, b.width, 3))
+	return b.Run(ctx, input, dst)
+}
+
+// InputLen returns the number of values of an input: height · width · 3.
+func (b *Backbone) InputLen() int { return b.height * b.width * 3 }
+
+// Input resizes and preprocesses a photo to the network's input, [height, width,
+// 3]. The length of dst must be InputLen.
+func (b *Backbone) Input(dst []float32, photo *data.RGB) error {
 	r := data.Resizing{Width: b.width, Height: b.height, Interpolation: b.config.Interpolate, KeepAspect: b.config.KeepAspect}
-	if err := b.spec.Preprocess.Input(input.Float32s(), photo, r); err != nil {
+	if err := b.spec.Preprocess.Input(dst, photo, r); err != nil {
 		return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)
 	}
-	out, err := b.model.Run(ctx, input)
-	if err != nil {
-		return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)
+	return nil
+}
+
+// Run computes the features of any number of inputs, [n, height, width, 3], into
+// dst, [n, Features]. They do not depend on n; multiples of Config.Threads are
+// the fastest.
+func (b *Backbone) Run(ctx context.Context, inputs, dst []float32) error {
+	size, features := b.InputLen(), b.Features()
+	n := len(inputs) / size
+	if n < 1 || len(inputs) != n*size || len(dst) != n*features {
+		return fmt.Errorf("backbones: %s: want inputs of %d values and room for %d features each, got %d values and room for %d",
+			b.spec.Name, size, features, len(inputs), len(dst))
 	}
-	copy(dst, out[0].Float32s())
+	for from := 0; from < n; from += b.batch {
+		to := min(from+b.batch, n)
+		batch := tensor.New(tensor.WithShape(to-from, b.height, b.width, 3), tensor.WithBacking(inputs[from*size:to*size]))
+		out, err := b.model.Run(ctx, batch)
+		if err != nil {
+			return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)
+		}
+		copy(dst[from*features:to*features], out[0].Float32s())
+	}
 	return nil
 }

@@ -8,6 +8,9 @@
 //	err = c.Save("dogs")
 //	best, err := c.PredictFile(ctx, "rex.jpg", 5)
 //
+// [Stack.Stream] hands the features of each photo out as they come, for sets that
+// are larger than memory.
+//
 // A photo is decoded once. Each member then resizes and preprocesses it as its
 // own weights want, so that preprocessing can't be mixed up.
 package stack

@@ -86,7 +86,7 @@ func painted(t testing.TB, n int) *data.Set {
 func TestExtractConcatenatesMembers(t *testing.T) {
 	s, set := pair(t), painted(t, 5)
 	var seen []int
-	f, err := s.Extract(t.Context(), set, stack.Extraction{Progress: func(done, total int) { seen = append(seen, done*100+total) }})
+	f, err := s.Extract(t.Context(), set, stack.Extraction{Progress: func(p stack.Progress) { seen = append(seen, p.Done*100+p.Total) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,8 +137,8 @@ func TestExtractStopsAtBadPhoto(t *testing.T) {
 		t.Error("want an error for an empty set")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = s.Extract(ctx, painted(t, 6), stack.Extraction{Progress: func(done, _ int) {
-		if done == 2 {
+	_, err = s.Extract(ctx, painted(t, 6), stack.Extraction{Progress: func(p stack.Progress) {
+		if p.Done == 2 {
 			cancel()
 		}
 	}})

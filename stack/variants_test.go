@@ -19,9 +19,9 @@ func TestExtractVariants(t *testing.T) {
 	}
 	e := stack.Extraction{Variants: 2, Augmentation: data.Augmentation{RandomCrop: 0.2, RandomFlip: true, RandomBrightness: 0.1}, Seed: 5}
 	calls := 0
-	e.Progress = func(done, total int) {
-		if calls++; done != calls || total != 3 {
-			t.Errorf("progress: got %d of %d at call %d", done, total, calls)
+	e.Progress = func(p stack.Progress) {
+		if calls++; p.Done != calls || p.Total != 3 {
+			t.Errorf("progress: got %+v at call %d", p, calls)
 		}
 	}
 	f, err := s.Extract(t.Context(), set, e)

@@ -139,12 +139,11 @@ func (t *training) features(ctx context.Context, out io.Writer, s *stack.Stack, 
 		fmt.Fprintln(out, "features from", dir)
 		return f, nil
 	}
-	begin, last := time.Now(), time.Now()
-	f, err := s.Extract(ctx, set, stack.Extraction{Progress: func(done, total int) {
-		if now := time.Now(); done == total || now.Sub(last) > 5*time.Second {
+	last := time.Now()
+	f, err := s.Extract(ctx, set, stack.Extraction{Progress: func(p stack.Progress) {
+		if now := time.Now(); p.Done == p.Total || now.Sub(last) > 5*time.Second {
 			last = now
-			rate := float64(done) / now.Sub(begin).Seconds()
-			fmt.Fprintf(out, "features of %d of %d photos, %.1f a second, %.0f s left\n", done, total, rate, float64(total-done)/rate)
+			fmt.Fprintf(out, "features of %d of %d photos, %.1f a second, %v left\n", p.Done, p.Total, p.Rate, p.Left.Round(time.Second))
 		}
 	}})
 	if err != nil {

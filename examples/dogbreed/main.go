@@ -77,7 +77,8 @@ func train(ctx context.Context, o options, s *stack.Stack, about string, out io.
 	}
 
 	fmt.Fprintln(out)
-	features, err := s.Extract(ctx, photos, stack.Extraction{Progress: progress(out, "extracting features")})
+	show := progress(out, "extracting features")
+	features, err := s.Extract(ctx, photos, stack.Extraction{Progress: func(p stack.Progress) { show(p.Done, p.Total) }})
 	if err != nil {
 		return err
 	}
