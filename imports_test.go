@@ -21,7 +21,7 @@ const module = "github.com/cairnml/cairn"
 var mayImport = map[string][]string{
 	".":                         {},
 	"nn":                        {"internal/layer", "internal/plan", "internal/op", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor"},
-	"backbones":                 {"nn", "data", "gorgonia.org/tensor"},
+	"backbones":                 {"nn", "data", "weights", "gorgonia.org/tensor"},
 	"stack":                     {"backbones", "data", "head", "internal/durable"},
 	"head":                      {"nn", "data", "weights", "internal/durable", "internal/kernel", "gorgonia.org/tensor", "gonum.org/v1/gonum"},
 	"head/report":               {"head", "data", "internal/durable", "gonum.org/v1/plot"},
@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"internal/jpeg":             {},
 	"internal/durable":          {},
 	"internal/golden":           {"internal/npy"},
+	"internal/hostile":          {},
 	"cmd/cairn":                 {"stack", "internal/durable", "internal/npy", "head", "head/report", "weights/efficientnetlite0", "weights/efficientnetlite1", "backbones", "data", "nn", "weights", "internal/kernel", "github.com/spf13/cobra", "github.com/spf13/pflag", "gorgonia.org/tensor"},
 	"examples/dogbreed":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "weights/efficientnetlite1", "examples/dogbreed/kennel", "gonum.org/v1/plot"},
 	"examples/dogbreed/kennel":  {},

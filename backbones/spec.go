@@ -6,6 +6,7 @@ import (
 
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/nn"
+	"github.com/cairnml/cairn/weights"
 )
 
 // Spec declares a backbone.
@@ -121,6 +122,24 @@ func (s Spec) Declare(c Config) (input, output *nn.Node, err error) {
 		return nil, nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	return input, output, nil
+}
+
+// Parameters lists the parameters of a configuration, in the order of Keras's
+// weight files: what [weights.H5.Match], [weights.Save] and [weights.WriteH5] want.
+func (s Spec) Parameters(c Config) ([]weights.Parameter, error) {
+	_, output, err := s.Declare(c)
+	if err != nil {
+		return nil, err
+	}
+	declared, err := nn.Weights(output)
+	if err != nil {
+		return nil, fmt.Errorf("backbones: %s: %w", s.Name, err)
+	}
+	list := make([]weights.Parameter, len(declared))
+	for i, w := range declared {
+		list[i] = weights.Parameter{Name: w.Name, Shape: w.Shape}
+	}
+	return list, nil
 }
 
 func orElse(name, byDefault string) string {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/cairnml/cairn/internal/hostile"
 	"github.com/cairnml/cairn/internal/npy"
 	"github.com/cairnml/cairn/weights"
 )
@@ -230,19 +231,27 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"model": "m", "parameters": [{"name": "a/kernel", "file": "a/kernel.npy", "shape": [1, 2], "dtype": "float32"}]}`))
 	f.Add([]byte(`{"parameters": [{"name": "a/kernel", "shape": [1, 2], "sha256": "00"}]}`))
 	f.Add([]byte(`{"parameters": [{"name": "../kernel", "shape": []}]}`))
+	f.Add([]byte(`{"source_file": "m.h5", "source_sha256": "` + strings.Repeat("0f", 32) + `", "license": "MIT", "tool": "t", "parameters": [
+		{"name": "a/kernel", "shape": [1, 2], "dtype": "float16", "sha256": "` + strings.Repeat("e0", 32) + `"}, {"name": "b", "shape": [3]}]}`))
 	kernel := npyFile(f, npy.Float32, []int{1, 2}, 3, 4)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		store, err := weights.Dir(fstest.MapFS{"manifest.json": {Data: b}, "a/kernel.npy": {Data: kernel}})
-		if err != nil {
-			return
-		}
-		for _, p := range store.Manifest().Parameters {
-			if !fs.ValidPath(p.File) || strings.Contains(p.File, `\`) {
-				t.Fatalf("file %q", p.File)
-			}
-			if _, err := store.Param(p.Name, 1, 2); err != nil && !strings.HasPrefix(err.Error(), "weights: ") {
-				t.Fatal(err)
-			}
-		}
+		hostile.Read(t, len(b), func() { readFolder(t, fstest.MapFS{"manifest.json": {Data: b}, "a/kernel.npy": {Data: kernel}}) })
 	})
+}
+
+// readFolder reads what there is and verifies it.
+func readFolder(t *testing.T, fsys fs.FS) {
+	store, err := weights.Dir(fsys)
+	if err != nil {
+		return
+	}
+	for _, p := range store.Manifest().Parameters {
+		if !fs.ValidPath(p.File) || strings.Contains(p.File, `\`) {
+			t.Fatalf("file %q", p.File)
+		}
+		if _, err := store.Param(p.Name, 1, 2); err != nil && !strings.HasPrefix(err.Error(), "weights: ") {
+			t.Fatal(err)
+		}
+	}
+	_ = store.Verify(t.Context())
 }

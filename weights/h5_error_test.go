@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/cairnml/cairn/internal/golden"
+	"github.com/cairnml/cairn/internal/hostile"
 	"github.com/cairnml/cairn/weights"
 )
 
@@ -242,20 +243,25 @@ func FuzzOpenH5(f *testing.F) {
 	}
 	list := miniModel(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		h, err := openRaw(raw)
-		if err != nil {
-			return
-		}
-		_, _ = h.Entries()
-		p, err := h.Match(list)
-		if err != nil {
-			return
-		}
-		for _, w := range list {
-			d, err := p.Param(w.Name, w.Shape...)
-			if err == nil && len(d.Data().([]float32)) != d.Shape().TotalSize() {
-				t.Errorf("%s: want %d values", w.Name, d.Shape().TotalSize())
-			}
-		}
+		hostile.Read(t, len(raw), func() { readModel(t, raw, list) })
 	})
+}
+
+// readModel reads what there is of a model.
+func readModel(t *testing.T, raw []byte, list []weights.Parameter) {
+	h, err := openRaw(raw)
+	if err != nil {
+		return
+	}
+	_, _ = h.Entries()
+	p, err := h.Match(list)
+	if err != nil {
+		return
+	}
+	for _, w := range list {
+		d, err := p.Param(w.Name, w.Shape...)
+		if err == nil && len(d.Data().([]float32)) != d.Shape().TotalSize() {
+			t.Errorf("%s: want %d values", w.Name, d.Shape().TotalSize())
+		}
+	}
 }

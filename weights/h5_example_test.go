@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/cairnml/cairn/backbones"
-	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/weights"
 )
 
@@ -26,24 +25,17 @@ func ExampleOpenH5() {
 		log.Fatal(err)
 	}
 
-	_, output, err := backbones.ResNet50V2().Declare(backbones.Config{})
+	spec := backbones.ResNet50V2()
+	list, err := spec.Parameters(backbones.Config{})
 	if err != nil {
 		log.Fatal(err)
-	}
-	declared, err := nn.Weights(output)
-	if err != nil {
-		log.Fatal(err)
-	}
-	var list []weights.Parameter
-	for _, w := range declared {
-		list = append(list, weights.Parameter{Name: w.Name, Shape: w.Shape})
 	}
 	params, err := h5.Match(list)
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	b, err := backbones.New(backbones.ResNet50V2(), params, backbones.Config{})
+	b, err := backbones.New(spec, params, backbones.Config{})
 	if err != nil {
 		log.Fatal(err)
 	}

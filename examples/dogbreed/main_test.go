@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/cairnml/cairn/backbones"
-	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/weights"
 )
 
@@ -89,18 +88,11 @@ func TestFullStack(t *testing.T) {
 
 func saveSeeded(t *testing.T, spec backbones.Spec, dir string) {
 	t.Helper()
-	_, output, err := spec.Declare(backbones.Config{})
+	list, err := spec.Parameters(backbones.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := nn.Weights(output)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := weights.Manifest{Model: spec.Name, Source: "seeded"}
-	for _, w := range list {
-		m.Parameters = append(m.Parameters, weights.Parameter{Name: w.Name, Shape: w.Shape})
-	}
+	m := weights.Manifest{Model: spec.Name, Source: "seeded", Parameters: list}
 	if err := weights.Save(dir, m, weights.Random(1)); err != nil {
 		t.Fatal(err)
 	}

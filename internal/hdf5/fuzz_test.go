@@ -3,17 +3,10 @@ package hdf5
 import (
 	"bytes"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
-)
 
-// Bounds of what any file may cost, however large it says that it is.
-const (
-	fuzzTime       = time.Second
-	fuzzMemory     = 64 << 20 // bytes, and
-	fuzzMemoryRate = 4        // bytes more for each byte of the file
+	"github.com/cairnml/cairn/internal/hostile"
 )
 
 // FuzzOpen reads everything that is in a file, with and without looking at
@@ -34,18 +27,7 @@ func FuzzOpen(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, unchecked bool) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		start := time.Now()
-		readAll(raw, unchecked)
-		took := time.Since(start)
-		runtime.ReadMemStats(&after)
-		if took > fuzzTime {
-			t.Errorf("took %v", took)
-		}
-		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(fuzzMemory+fuzzMemoryRate*len(raw)); got > most {
-			t.Errorf("want at most %d bytes of memory for a file of %d, got %d", most, len(raw), got)
-		}
+		hostile.Read(t, len(raw), func() { readAll(raw, unchecked) })
 	})
 }
 

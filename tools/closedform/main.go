@@ -19,7 +19,6 @@ import (
 
 	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/internal/golden"
-	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/weights"
 )
 
@@ -48,17 +47,9 @@ func write(out, manifests, model string, h5, top bool) error {
 	if err != nil {
 		return err
 	}
-	_, output, err := spec.Declare(backbones.Config{Top: top})
-	if err != nil {
-		return err
-	}
-	list, err := nn.Weights(output)
-	if err != nil {
-		return err
-	}
 	m := weights.Manifest{Model: spec.Name, Source: "closed form, seed name " + seedName}
-	for _, w := range list {
-		m.Parameters = append(m.Parameters, weights.Parameter{Name: w.Name, Shape: w.Shape})
+	if m.Parameters, err = spec.Parameters(backbones.Config{Top: top}); err != nil {
+		return err
 	}
 	source := weights.ClosedForm(seedName, manifest.Gain)
 	if !h5 {

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/cairnml/cairn/backbones"
-	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/weights"
 )
 
@@ -36,17 +35,9 @@ func run(file, model string, top bool) error {
 	if err != nil {
 		return err
 	}
-	_, output, err := spec.Declare(backbones.Config{Top: top})
+	list, err := spec.Parameters(backbones.Config{Top: top})
 	if err != nil {
 		return err
-	}
-	declared, err := nn.Weights(output)
-	if err != nil {
-		return err
-	}
-	var list []weights.Parameter
-	for _, w := range declared {
-		list = append(list, weights.Parameter{Name: w.Name, Shape: w.Shape})
 	}
 	var values [][]float32
 	rounds := bufio.NewScanner(os.Stdin)
