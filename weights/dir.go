@@ -20,8 +20,8 @@ import (
 // its file system is; those of os.DirFS, embed and archive/zip are.
 type Store struct {
 	fsys     fs.FS
-	manifest *Manifest            // nil where there is none
-	listed   map[string]Parameter // by name
+	manifest *Manifest      // nil where there is none
+	listed   map[string]int // by name, where in manifest.Parameters
 }
 
 // ShapeError reports a parameter of another shape than the network has.
@@ -36,8 +36,9 @@ func (e *ShapeError) Error() string {
 }
 
 // Dir opens a weight folder. With a manifest.json only the parameters in it are
-// found, and they are verified; without, every .npy file is a parameter.
-// A damaged manifest, or a folder without any .npy file, is an error.
+// found, and they are verified; without, every .npy file is a parameter. A .npz
+// file, which archive/zip opens, is a folder too. A damaged manifest, or a folder
+// without any .npy file, is an error.
 func Dir(fsys fs.FS) (*Store, error) {
 	if fsys == nil {
 		return nil, errors.New("weights: no folder given")
@@ -50,9 +51,9 @@ func Dir(fsys fs.FS) (*Store, error) {
 	if m == nil {
 		return s, s.findAny()
 	}
-	s.listed = make(map[string]Parameter, len(m.Parameters))
-	for _, p := range m.Parameters {
-		s.listed[p.Name] = p
+	s.listed = make(map[string]int, len(m.Parameters))
+	for i, p := range m.Parameters {
+		s.listed[p.Name] = i
 	}
 	return s, nil
 }
@@ -98,10 +99,11 @@ func (s *Store) Param(name string, shape ...int) (*tensor.Dense, error) {
 	}
 	p := Parameter{Name: name, File: name + ".npy"}
 	if s.manifest != nil {
-		var ok bool
-		if p, ok = s.listed[name]; !ok {
+		i, ok := s.listed[name]
+		if !ok {
 			return nil, fmt.Errorf("weights: %s: not in %s: %w", name, manifestFile, fs.ErrNotExist)
 		}
+		p = s.manifest.Parameters[i]
 		if !slices.Equal(p.Shape, shape) {
 			return nil, &ShapeError{Name: name, File: p.File, Want: slices.Clone(shape), Got: slices.Clone(p.Shape)}
 		}

@@ -239,6 +239,38 @@ func FuzzManifest(f *testing.F) {
 	})
 }
 
+// What costs most for a byte: short entries, long shapes, entries of nothing.
+func TestManifestWithinBounds(t *testing.T) {
+	var short, long, empty strings.Builder
+	for i := 0; short.Len() < 2<<20-100; i++ {
+		fmt.Fprintf(&short, `{"name":"%x","shape":[1]},`, i)
+	}
+	for long.Len() < 2<<20-100 {
+		long.WriteString("1,")
+	}
+	for empty.Len() < 2<<20-100 {
+		empty.WriteString("{},")
+	}
+	for what, list := range map[string]string{
+		"short": short.String() + `{"name":"a/kernel","shape":[1, 2]}`,
+		"long":  `{"name":"a/kernel","shape":[` + long.String() + `1]}`,
+		"empty": empty.String() + "{}",
+	} {
+		t.Run(what, func(t *testing.T) {
+			raw := []byte(`{"parameters":[` + list + "]}")
+			var store *weights.Store
+			var err error
+			hostile.Read(t, len(raw), func() { store, err = weights.Dir(fstest.MapFS{"manifest.json": {Data: raw}}) })
+			if what != "empty" && (err != nil || len(store.Manifest().Parameters) == 0) {
+				t.Errorf("want it read, got %v", err)
+			}
+			if what == "empty" && (err == nil || !strings.Contains(err.Error(), "parameter 0: want a name")) {
+				t.Errorf("want parameter 0 named, got %v", err)
+			}
+		})
+	}
+}
+
 // readFolder reads what there is and verifies it.
 func readFolder(t *testing.T, fsys fs.FS) {
 	store, err := weights.Dir(fsys)

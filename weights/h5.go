@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cairnml/cairn/internal/hdf5"
+	"github.com/cairnml/cairn/internal/zipfile"
 )
 
 // H5 is an open HDF5 file, such as those that Keras saves weights in:
@@ -59,7 +60,7 @@ func isZip(r io.ReaderAt) bool {
 // openKeras finds the weights in a .keras file. Keras stores them as they are;
 // if another program has compressed them, they are expanded in memory.
 func openKeras(r io.ReaderAt, size int64) (io.ReaderAt, int64, error) {
-	archive, err := zip.NewReader(r, size)
+	archive, err := zipfile.Open(r, size)
 	if err != nil {
 		return nil, 0, err
 	}

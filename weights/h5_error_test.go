@@ -63,11 +63,13 @@ func TestMatchSaysWhatDiffers(t *testing.T) {
 			list []weights.Parameter
 			want []string
 		}{
+			{"top of the file", without("predictions"), []string{"surplus layer", "; perhaps the file has a classifier on top and the network has not"}},
+			{"top of the network", append(list[:len(list):len(list)], weights.Parameter{Name: "top/bias", Shape: []int{2}}), []string{"missing layer top", "; perhaps the network has a classifier on top and the file has not"}},
 			{"surplus", without("conv2_conv"), []string{"want 4 layers with weights, got 5", "surplus layer", "[1 1 4 6]"}},
 			{"missing", extra, []string{"want 6 layers with weights, got 5", "missing layer stem with kernel [2 2]"}},
 			{"shape", reshaped, []string{"layer conv1_conv with kernel [7 7 3 4], bias [4]: got", "[3 3 3 4]"}},
 			{"name", []weights.Parameter{{Name: "../x", Shape: []int{1}}}, []string{`"../x"`}},
-			{"twice", append(list, list[0]), []string{"conv1_conv/kernel: listed twice"}},
+			{"twice", append(list[:len(list):len(list)], list[0]), []string{"conv1_conv/kernel: listed twice"}},
 			{"size", []weights.Parameter{{Name: "x/bias", Shape: []int{0}}}, []string{"x/bias", "[0]"}},
 		} {
 			if file == "mini_unnamed.weights.h5" && test.what == "missing" {

@@ -11,9 +11,8 @@ import (
 	"github.com/cairnml/cairn/internal/hdf5"
 )
 
-// H5Params are the parameters of a network in an HDF5 file. It is safe for
-// concurrent use if the file's io.ReaderAt is.
-type H5Params struct {
+// h5Params are the parameters of a network in an HDF5 file.
+type h5Params struct {
 	file     string // its name with a colon, if it has one
 	datasets map[string]*hdf5.Dataset
 }
@@ -26,7 +25,10 @@ type H5Params struct {
 // A file of Keras 3 is matched by the names of layers, where it has them, or else
 // by class and order. What is missing, surplus or of another shape is an error
 // that lists the first few. Only floats are accepted.
-func (h *H5) Match(parameters []Parameter) (*H5Params, error) {
+//
+// What it returns reads a parameter when it is asked for, as float32, as often as
+// one likes. It is safe for concurrent use if the file's io.ReaderAt is.
+func (h *H5) Match(parameters []Parameter) (Params, error) {
 	p, err := h.match(parameters)
 	if err != nil {
 		return nil, h.wrap(err)
@@ -34,7 +36,7 @@ func (h *H5) Match(parameters []Parameter) (*H5Params, error) {
 	return p, nil
 }
 
-func (h *H5) match(parameters []Parameter) (*H5Params, error) {
+func (h *H5) match(parameters []Parameter) (*h5Params, error) {
 	wanted, err := byLayer(parameters)
 	if err != nil {
 		return nil, err
@@ -49,7 +51,7 @@ func (h *H5) match(parameters []Parameter) (*H5Params, error) {
 	if err := compare(wanted, got); err != nil {
 		return nil, err
 	}
-	p := &H5Params{file: h.name, datasets: make(map[string]*hdf5.Dataset, len(parameters))}
+	p := &h5Params{file: h.name, datasets: make(map[string]*hdf5.Dataset, len(parameters))}
 	for i, layer := range wanted {
 		for j, w := range layer {
 			p.datasets[w.Name] = got[i].weights[j]
@@ -58,8 +60,8 @@ func (h *H5) match(parameters []Parameter) (*H5Params, error) {
 	return p, nil
 }
 
-// Param reads a parameter of the list that was matched, as float32.
-func (p *H5Params) Param(name string, shape ...int) (*tensor.Dense, error) {
+// Param reads a parameter of the list that was matched.
+func (p *h5Params) Param(name string, shape ...int) (*tensor.Dense, error) {
 	d, ok := p.datasets[name]
 	if !ok {
 		return nil, fmt.Errorf("weights: %s%s: not among the parameters that were matched", p.file, name)
@@ -184,11 +186,17 @@ func compare(wanted [][]Parameter, got []h5Layer) error {
 	if n == 0 {
 		return nil
 	}
-	more := ""
 	if n > maxListed {
-		more = fmt.Sprintf("; and %d more", n-maxListed)
+		list = append(list, fmt.Sprintf("and %d more", n-maxListed))
 	}
-	return fmt.Errorf("want %d layers with weights, got %d: %s%s", len(wanted), len(got), strings.Join(list, "; "), more)
+	const largestTop = 3 // layers; VGG's
+	switch extra := len(got) - len(wanted); {
+	case n == extra && n <= largestTop && len(wanted) > 0 && difference(wanted[len(wanted)-1], got[len(wanted)-1]) == "":
+		list = append(list, "perhaps the file has a classifier on top and the network has not")
+	case n == -extra && n <= largestTop && len(got) > 0 && difference(wanted[len(got)-1], got[len(got)-1]) == "":
+		list = append(list, "perhaps the network has a classifier on top and the file has not")
+	}
+	return fmt.Errorf("want %d layers with weights, got %d: %s", len(wanted), len(got), strings.Join(list, "; "))
 }
 
 // difference says what is different in a layer, "" if it fits.

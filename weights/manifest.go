@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -15,7 +16,7 @@ import (
 
 const (
 	manifestFile = "manifest.json"
-	maxManifest  = 16 << 20 // bytes; a network of 10,000 parameters needs 2 MB
+	maxManifest  = 2 << 20 // bytes; a network of 5,000 parameters needs 1 MB
 )
 
 // Manifest says what the weights of a folder are.
@@ -55,14 +56,47 @@ func readManifest(fsys fs.FS) (*Manifest, error) {
 	if len(raw) > maxManifest {
 		return nil, fmt.Errorf("want at most %d bytes, got more", maxManifest)
 	}
-	var m Manifest
+	type plain Manifest
+	var m struct {
+		plain
+		Parameters parameterList `json:"parameters"` // before that of plain
+	}
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return nil, err
 	}
 	if m.Parameters == nil {
 		return nil, errors.New(`no "parameters"`)
 	}
-	return &m, m.check()
+	m.plain.Parameters = m.Parameters
+	full := Manifest(m.plain)
+	return &full, full.check()
+}
+
+// parameterList is read one by one, so that entries of two bytes, which are 90 in
+// memory, end with the first of them.
+type parameterList []Parameter
+
+func (l *parameterList) UnmarshalJSON(raw []byte) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	start, err := d.Token()
+	if err != nil {
+		return err
+	}
+	if start != json.Delim('[') {
+		return errors.New(`"parameters": want a list`)
+	}
+	*l = parameterList{}
+	for d.More() {
+		var p Parameter
+		if err := d.Decode(&p); err != nil {
+			return err
+		}
+		if err := checkName(p.Name); err != nil {
+			return fmt.Errorf("parameter %d: %w", len(*l), err)
+		}
+		*l = append(*l, p)
+	}
+	return nil
 }
 
 // check refuses entries that are incomplete, contradict each other or reach out

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // predictImageNet prints the k most probable classes of each photo.
-func predictImageNet(c *cobra.Command, m *members, model, classes string, k int, photos []string) error {
+func predictImageNet(c *cobra.Command, m *members, model, classes string, k int, asJSON bool, photos []string) error {
 	f, err := os.Open(classes)
 	if err != nil {
 		return fmt.Errorf("--classes: %w", err)
@@ -32,6 +33,9 @@ func predictImageNet(c *cobra.Command, m *members, model, classes string, k int,
 		return err
 	}
 	b, err := backbones.New(spec, params, backbones.Config{Top: true, InputSize: m.size})
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; --imagenet needs weights with top: cairn weights import the file with top", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -52,12 +56,11 @@ func predictImageNet(c *cobra.Command, m *members, model, classes string, k int,
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(c.OutOrStdout(), file)
-		t := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
-		for _, g := range best {
-			fmt.Fprintf(t, "%8.2f %%\t%s\t%s\n", 100*g.Probability, g.ID, g.Name)
+		list := make([]guess, len(best))
+		for i, g := range best {
+			list[i] = guess{g.ID, g.Name, g.Probability}
 		}
-		if err := t.Flush(); err != nil {
+		if err := printGuesses(c.OutOrStdout(), file, list, asJSON); err != nil {
 			return err
 		}
 	}

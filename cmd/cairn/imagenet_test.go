@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/png"
@@ -38,6 +39,25 @@ func TestPredictImageNet(t *testing.T) {
 	}
 	if rows := regexp.MustCompile(`(?m)^ +\d+\.\d\d %  n\d{8}  class_\d+$`).FindAllString(out, -1); len(rows) != 3 || !strings.HasPrefix(out, photo) {
 		t.Errorf("want three classes, got:\n%s", out)
+	}
+	line, err := run(t, "predict", "--imagenet", "efficientnetlite0", "--classes", index, "--top", "0", "--json", photo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all struct {
+		File    string
+		Classes []guess
+	}
+	if err := json.Unmarshal([]byte(line), &all); err != nil {
+		t.Fatal(err)
+	}
+	var sum float32
+	for _, g := range all.Classes {
+		sum += g.Probability
+	}
+	if first := fmt.Sprintf("%8.2f %%  %s  %s\n", 100*all.Classes[0].Probability, all.Classes[0].ID, all.Classes[0].Class); all.File != photo ||
+		len(all.Classes) != 1000 || sum < 0.999 || sum > 1.001 || !strings.Contains(out, first) {
+		t.Errorf("want %d classes that begin with %q, got %d, sum %v", 1000, first, len(all.Classes), sum)
 	}
 	for _, c := range []struct{ args, want string }{
 		{"predict --imagenet lenet --classes " + index + " " + photo, "--imagenet"},

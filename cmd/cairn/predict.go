@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +16,7 @@ import (
 func newPredict() *cobra.Command {
 	var m members
 	var k int
+	var asJSON bool
 	var imagenet, classes string
 	c := &cobra.Command{
 		Use:   "predict [DIR] PHOTO...",
@@ -28,7 +32,7 @@ and --classes Keras's imagenet_class_index.json.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if imagenet != "" {
-				return predictImageNet(c, &m, imagenet, classes, k, args)
+				return predictImageNet(c, &m, imagenet, classes, k, asJSON, args)
 			}
 			if len(args) < 2 {
 				return errors.New("want the folder of a classifier and photos, or --imagenet and photos")
@@ -47,9 +51,12 @@ and --classes Keras's imagenet_class_index.json.`,
 				if err != nil {
 					return err
 				}
-				fmt.Fprintln(c.OutOrStdout(), file)
-				for _, p := range best {
-					fmt.Fprintf(c.OutOrStdout(), "%8.2f %%  %s\n", 100*p.Probability, p.Class)
+				list := make([]guess, len(best))
+				for i, p := range best {
+					list[i] = guess{Class: p.Class, Probability: p.Probability}
+				}
+				if err := printGuesses(c.OutOrStdout(), file, list, asJSON); err != nil {
+					return err
 				}
 			}
 			return nil
@@ -59,5 +66,32 @@ and --classes Keras's imagenet_class_index.json.`,
 	c.Flags().StringVar(&imagenet, "imagenet", "", "predict the classes of ImageNet with this model")
 	c.Flags().StringVar(&classes, "classes", "imagenet_class_index.json", "Keras's file with the classes of ImageNet")
 	c.Flags().IntVar(&k, "top", 5, "classes to print (0 = all)")
+	c.Flags().BoolVar(&asJSON, "json", false, "a JSON object a line instead of a table")
 	return c
+}
+
+// guess is a class that a photo may be of.
+type guess struct {
+	ID          string  `json:"id,omitempty"` // of ImageNet
+	Class       string  `json:"class"`
+	Probability float32 `json:"probability"`
+}
+
+func printGuesses(w io.Writer, file string, list []guess, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(w).Encode(struct {
+			File    string  `json:"file"`
+			Classes []guess `json:"classes"`
+		}{file, list})
+	}
+	fmt.Fprintln(w, file)
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	for _, g := range list {
+		fmt.Fprintf(t, "%8.2f %%", 100*g.Probability)
+		if g.ID != "" {
+			fmt.Fprintf(t, "\t%s", g.ID)
+		}
+		fmt.Fprintf(t, "\t%s\n", g.Class)
+	}
+	return t.Flush()
 }

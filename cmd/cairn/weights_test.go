@@ -6,20 +6,27 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/weights"
 )
 
-// A Keras file goes into a folder, out as .h5 and in again to the same bytes, and
-// damage is named.
-func TestWeights(t *testing.T) {
-	const model = "efficientnetlite0"
+// imported is what the tests of this file share: a small network's weights with
+// top as Keras file, folder and .npz file.
+type imported struct{ dir, h5, folder, npz string }
+
+const model = "efficientnetlite0"
+
+func importSeeded(t *testing.T) imported {
+	t.Helper()
 	dir := t.TempDir()
-	parameters, err := declared(model, false)
+	parameters, err := backbones.EfficientNetLite0().Parameters(backbones.Config{Top: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := filepath.Join(dir, "first.h5")
-	f, err := os.Create(first)
+	x := imported{dir, filepath.Join(dir, "first.h5"), filepath.Join(dir, model), filepath.Join(dir, "all.npz")}
+	f, err := os.Create(x.h5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,55 +36,128 @@ func TestWeights(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	must := func(args ...string) string {
-		t.Helper()
-		out, err := run(t, append([]string{"weights"}, args...)...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
-	folder, second, npz := filepath.Join(dir, model), filepath.Join(dir, "second.h5"), filepath.Join(dir, "all.npz")
-	if out := must("import", first, "--model", model, "--out", dir); !strings.Contains(out, "parameters of "+model) {
+	if out := must(t, "import", x.h5, "--out", dir); !strings.HasSuffix(out, " arrays of "+model+", with top\n") {
 		t.Errorf("import: %q", out)
 	}
-	if out := must("verify", folder); out != folder+": good\n" {
+	must(t, "export", x.folder, "--format", "npz", "--out", x.npz)
+	return x
+}
+
+// must is cairn weights with its arguments: what it prints.
+func must(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := run(t, append([]string{"weights"}, args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Weights are the same bytes after every way in and out, and damage is named.
+func TestWeights(t *testing.T) {
+	x := importSeeded(t)
+	if out := must(t, "verify", x.folder); out != x.folder+": good\n" {
 		t.Errorf("verify: %q", out)
 	}
-	must("export", folder, "--format", "h5", "--out", second)
-	must("export", folder, "--format", "npz", "--out", npz)
-	a, err := os.ReadFile(first)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(a) != string(b) {
-		t.Error("export differs from the file that was imported")
-	}
-	for _, file := range []string{first, npz, filepath.Join(folder, "stem_conv", "kernel.npy")} {
-		if out := must("info", file); !strings.Contains(out, "float32") || !strings.Contains(out, "[3 3 3 32]") {
-			t.Errorf("info %s: %.300s", file, out)
+	again := filepath.Join(x.dir, "again")
+	for what, file := range map[string]string{"keras": x.h5, "folder": x.folder, "npz": x.npz} {
+		must(t, "import", file, "--model", model, "--out", filepath.Join(again, what))
+		out := filepath.Join(again, what+".h5")
+		must(t, "export", filepath.Join(again, what, model), "--format", "h5", "--out", out)
+		if same, err := sameBytes(x.h5, out); err != nil || !same {
+			t.Errorf("%s: export differs from the file that was imported: %v", what, err)
 		}
 	}
-	kernel := filepath.Join(folder, filepath.FromSlash(parameters[0].Name)+".npy")
+	kernel := filepath.Join(x.folder, "stem_conv", "kernel.npy")
 	if err := os.WriteFile(kernel, []byte("text"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run(t, "weights", "verify", folder); err == nil || !strings.Contains(err.Error(), parameters[0].Name) {
+	if _, err := run(t, "weights", "verify", x.folder); err == nil || !strings.Contains(err.Error(), "stem_conv/kernel.npy") {
 		t.Errorf("verify: want the damaged file named, got %v", err)
 	}
+}
+
+func sameBytes(a, b string) (bool, error) {
+	x, err := os.ReadFile(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := os.ReadFile(b)
+	return string(x) == string(y), err
+}
+
+// What a person may give by mistake is called what it is.
+func TestWeightsOfSomethingElse(t *testing.T) {
+	x := importSeeded(t)
+	write := func(name, text string) string {
+		t.Helper()
+		name = filepath.Join(x.dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	whole, err := os.ReadFile(x.h5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	png, short := write("photo.png", "\x89PNG\r\n\x1a\n…"), write("short.h5", string(whole[:len(whole)/2]))
+	page, empty, zip := write("page.h5", "<!DOCTYPE html>"), write("empty.h5", ""), write("short.npz", "PK\x03\x04")
+	folder := t.TempDir()
+	if err := os.Remove(filepath.Join(x.folder, "manifest.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(x.folder, "stem_conv")); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ args, want string }{
-		{"weights import " + first + " --model lenet", "--model"},
-		{"weights import " + first + " --model vgg16 --out " + dir, "want"},
-		{"weights import " + first, "model"},
-		{"weights info " + kernel, "kernel.npy"},
-		{"weights export " + folder + " --format zip --out x", `got "zip"`},
+		{"import " + x.h5 + " --model lenet", "--model: backbones: no backbone"},
+		{"import " + x.h5 + " --model vgg16", "first.h5: --model vgg16: these are weights of efficientnetlite0"},
+		{"import " + x.h5 + " " + x.npz + " --out " + folder, "are both efficientnetlite0"},
+		{"import " + png, `photo.png: want a .h5, .keras or .npz file or a folder of .npy files, got a file that starts with "\x89PNG`},
+		{"import " + page, "<!DOCTY"},
+		{"import " + empty, "an empty file"},
+		{"import " + zip, "short.npz: damaged or cut off"},
+		{"import " + short, "truncated: the file should have"},
+		{"import " + folder, "a folder without any"},
+		{"import " + filepath.Join(x.dir, "absent.h5"), "absent.h5"},
+		{"import " + x.folder, "fit no backbone of cairn; --model NAME says what differs"},
+		{"import " + x.folder + " --model " + model, "missing stem_conv/kernel; surplus"},
+		{"import", "arg"},
+		{"info " + png, "photo.png: want a .npy, .npz, .h5 or .keras file, got a file that starts with"},
+		{"info " + folder, "want a file, got a folder"},
+		{"export " + x.folder + " --format zip --out x", "manifest.json"},
+		{"export " + folder + " --out x", "neither manifest.json nor any .npy file"},
 	} {
-		if _, err := run(t, strings.Fields(c.args)...); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := run(t, append([]string{"weights"}, strings.Fields(c.args)...)...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want an error with %q, got %v", c.args, c.want, err)
 		}
+	}
+}
+
+func TestWeightsInfo(t *testing.T) {
+	x := importSeeded(t)
+	for file, want := range map[string][]string{
+		x.h5:  {"an HDF5 file of 19.0 MB", "\nstem_conv\n  stem_conv\n    kernel:0  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
+		x.npz: {"a .npz file of 18.8 MB", "\nstem_conv\n  kernel  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
+		filepath.Join(x.folder, "stem_conv", "kernel.npy"): {"a .npy file of 0.0 MB\nkernel.npy  float32  [3 3 3 32]\n1 array, 864 values\n"},
+	} {
+		out := must(t, "info", file)
+		for _, part := range want {
+			if !strings.Contains(out, part) {
+				t.Errorf("%s: want %q in:\n%.500s…", file, part, out)
+			}
+		}
+	}
+	// A group comes once, whatever the order; what moves the cursor is replaced.
+	got, err := treeOf([]weights.H5Entry{
+		{Path: "/"}, {Path: "/a"}, {Path: "/a/x", Dtype: "int8", Shape: []int{2}}, {Path: "/a/b"}, {Path: "/a/b/y\x1b", Dtype: "string"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &tree{[][3]string{{"a"}, {"  x", "int8", "[2]"}, {"  b"}, {"    y\ufffd", "string", "[]"}}, 2, 2, 3}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(tree{})); diff != "" {
+		t.Error(diff)
 	}
 }

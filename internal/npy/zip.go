@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/cairnml/cairn/internal/zipfile"
 )
 
 // An entry of a .npz file may have so many bytes: a few times what is in the
@@ -26,7 +28,7 @@ type Zip struct {
 // OpenZip opens a file of size bytes; r must stay open as long as arrays are
 // read. Entries other than .npy files are left out; two of one name are an error.
 func OpenZip(r io.ReaderAt, size int64) (*Zip, error) {
-	archive, err := zip.NewReader(r, size)
+	archive, err := zipfile.Open(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("npy: not a .npz file: %w", err)
 	}

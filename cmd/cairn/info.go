@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cairnml/cairn/internal/npy"
+	"github.com/cairnml/cairn/weights"
+)
+
+func newWeightsInfo() *cobra.Command {
+	return &cobra.Command{
+		Use:     "info FILE...",
+		Short:   "List names, types and shapes in .npy, .npz, .h5 and .keras files",
+		Long:    "Lists the arrays in any .npy, .npz, .h5 or .keras file as a tree, with their types\nand shapes, and how many values they have.",
+		Example: "  cairn weights info model.keras",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			for i, file := range args {
+				if i > 0 {
+					fmt.Fprintln(c.OutOrStdout())
+				}
+				if err := printInfo(c.OutOrStdout(), file); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func printInfo(w io.Writer, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return fmt.Errorf("%s: want a file, got a folder; cairn weights verify is for folders of weights", file)
+	}
+	entries, what, err := contents(f, info.Size())
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	tree, err := treeOf(entries)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	fmt.Fprintf(w, "%s: %s of %.1f MB\n", file, what, float64(info.Size())/1e6)
+	return tree.print(w)
+}
+
+// contents lists the arrays, and in HDF5 the groups, of a file of size bytes.
+func contents(f *os.File, size int64) (entries []weights.H5Entry, what format, err error) {
+	if what, err = formatOf(f); err != nil {
+		return nil, "", err
+	}
+	switch what {
+	case formatNpy:
+		d, err := npy.Describe(f)
+		return []weights.H5Entry{{Path: filepath.Base(f.Name()), Dtype: d.Type(), Shape: d.Shape}}, what, err
+	case formatNpz:
+		entries, err = arrays(f, size)
+		return entries, what, err
+	case formatHDF5, formatKeras:
+		h, err := weights.OpenH5(f, size)
+		if err != nil {
+			return nil, "", err
+		}
+		entries, err = h.Entries()
+		return entries, what, err
+	}
+	return nil, "", fmt.Errorf("want a .npy, .npz, .h5 or .keras file, got %s", what)
+}
+
+// arrays lists those of a .npz file.
+func arrays(r io.ReaderAt, size int64) ([]weights.H5Entry, error) {
+	z, err := npy.OpenZip(r, size)
+	if err != nil {
+		return nil, err
+	}
+	var entries []weights.H5Entry
+	for _, name := range z.Names() {
+		d, err := z.Describe(name)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, weights.H5Entry{Path: name, Dtype: d.Type(), Shape: d.Shape})
+	}
+	return entries, nil
+}
+
+// tree is the lines of a tree, three columns each, and what is in it.
+type tree struct {
+	lines                  [][3]string
+	arrays, groups, values int
+}
+
+// treeOf makes a tree of what is listed, a group before what is in it.
+func treeOf(entries []weights.H5Entry) (*tree, error) {
+	t := &tree{}
+	var above []string // the groups of the last line, and its name
+	for _, e := range entries {
+		steps := strings.FieldsFunc(e.Path, func(r rune) bool { return r == '/' })
+		shared := 0
+		for shared < min(len(above), len(steps)-1) && above[shared] == steps[shared] {
+			shared++
+		}
+		for depth := shared; depth < len(steps); depth++ {
+			line := [3]string{strings.Repeat("  ", depth) + strings.Map(printable, steps[depth])}
+			if depth == len(steps)-1 && e.Dtype != "" {
+				n, err := npy.Header{Shape: e.Shape}.Len()
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", e.Path, err)
+				}
+				t.arrays++
+				t.values += n
+				line[1], line[2] = e.Dtype, fmt.Sprint(e.Shape)
+			} else {
+				t.groups++
+			}
+			t.lines = append(t.lines, line)
+		}
+		above = steps
+	}
+	return t, nil
+}
+
+func (t *tree) print(w io.Writer) error {
+	var widths [2]int
+	for _, line := range t.lines {
+		for i := range widths {
+			widths[i] = max(widths[i], utf8.RuneCountInString(line[i]))
+		}
+	}
+	for _, line := range t.lines {
+		text := fmt.Sprintf("%-*s  %-*s  %s", widths[0], line[0], widths[1], line[1], line[2])
+		if _, err := fmt.Fprintln(w, strings.TrimRight(text, " ")); err != nil {
+			return err
+		}
+	}
+	groups := ""
+	if t.groups > 0 {
+		groups = " in " + plural(t.groups, "group")
+	}
+	_, err := fmt.Fprintf(w, "%s%s, %s\n", plural(t.arrays, "array"), groups, plural(t.values, "value"))
+	return err
+}
+
+// printable keeps names in files from moving the cursor.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
+// plural is a number with its unit, 1,000 names.
+func plural(n int, unit string) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return digits + " " + unit
+}
