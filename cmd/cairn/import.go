@@ -243,10 +243,18 @@ func (s *source) identify(model string) (fit, error) {
 		}
 		return fit{}, fmt.Errorf("--model %s: %w", model, err)
 	}
+	var all []string // different errors
 	for _, spec := range backbones.All() {
-		if found, err := s.fits(spec); err == nil {
+		found, err := s.fits(spec)
+		if err == nil {
 			return found, nil
 		}
+		if !slices.Contains(all, err.Error()) {
+			all = append(all, err.Error())
+		}
+	}
+	if len(all) == 1 { // nothing to do with the models
+		return fit{}, errors.New(all[0])
 	}
 	return fit{}, errors.New("the weights fit no backbone of cairn; --model NAME says what differs from one, cairn weights info lists what is there")
 }

@@ -58,7 +58,7 @@ func printInfo(w io.Writer, file string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	fmt.Fprintf(w, "%s: %s of %.1f MB\n", file, what, float64(info.Size())/1e6)
+	fmt.Fprintf(w, "%s: %s of %s\n", file, what, megabytes(info.Size()))
 	return tree.print(w)
 }
 
@@ -108,11 +108,15 @@ type tree struct {
 	arrays, groups, values int
 }
 
-// treeOf makes a tree of what is listed, a group before what is in it.
+// treeOf makes a tree of the arrays. Groups without any are left out: Keras has
+// two for each layer without weights.
 func treeOf(entries []weights.H5Entry) (*tree, error) {
 	t := &tree{}
 	var above []string // the groups of the last line, and its name
 	for _, e := range entries {
+		if e.Dtype == "" { // a group
+			continue
+		}
 		steps := strings.FieldsFunc(e.Path, func(r rune) bool { return r == '/' })
 		shared := 0
 		for shared < min(len(above), len(steps)-1) && above[shared] == steps[shared] {
@@ -120,7 +124,7 @@ func treeOf(entries []weights.H5Entry) (*tree, error) {
 		}
 		for depth := shared; depth < len(steps); depth++ {
 			line := [3]string{strings.Repeat("  ", depth) + strings.Map(printable, steps[depth])}
-			if depth == len(steps)-1 && e.Dtype != "" {
+			if depth == len(steps)-1 {
 				n, err := npy.Header{Shape: e.Shape}.Len()
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", e.Path, err)
@@ -165,6 +169,13 @@ func printable(r rune) rune {
 		return r
 	}
 	return unicode.ReplacementChar
+}
+
+func megabytes(size int64) string {
+	if size < 1e6 {
+		return fmt.Sprintf("%.1f kB", float64(size)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(size)/1e6)
 }
 
 // plural is a number with its unit, 1,000 names.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cairnml/cairn/backbones"
+	"github.com/cairnml/cairn/internal/hdf5"
 	"github.com/cairnml/cairn/weights"
 )
 
@@ -77,6 +79,16 @@ func TestWeights(t *testing.T) {
 	}
 }
 
+// notKeras is an HDF5 file without layers.
+func notKeras(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := hdf5.Write(&b, &hdf5.Node{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func sameBytes(a, b string) (bool, error) {
 	x, err := os.ReadFile(a)
 	if err != nil {
@@ -102,6 +114,7 @@ func TestWeightsOfSomethingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	png, short := write("photo.png", "\x89PNG\r\n\x1a\n…"), write("short.h5", string(whole[:len(whole)/2]))
+	other := write("other.h5", string(notKeras(t)))
 	page, empty, zip := write("page.h5", "<!DOCTYPE html>"), write("empty.h5", ""), write("short.npz", "PK\x03\x04")
 	folder := t.TempDir()
 	if err := os.Remove(filepath.Join(x.folder, "manifest.json")); err != nil {
@@ -116,6 +129,7 @@ func TestWeightsOfSomethingElse(t *testing.T) {
 		{"import " + x.h5 + " " + x.npz + " --out " + folder, "are both efficientnetlite0"},
 		{"import " + png, `photo.png: want a .h5, .keras or .npz file or a folder of .npy files, got a file that starts with "\x89PNG`},
 		{"import " + page, "<!DOCTY"},
+		{"import " + other, "other.h5: weights: other.h5: not a weight file of Keras"},
 		{"import " + empty, "an empty file"},
 		{"import " + zip, "short.npz: damaged or cut off"},
 		{"import " + short, "truncated: the file should have"},
@@ -140,7 +154,7 @@ func TestWeightsInfo(t *testing.T) {
 	for file, want := range map[string][]string{
 		x.h5:  {"an HDF5 file of 19.0 MB", "\nstem_conv\n  stem_conv\n    kernel:0  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
 		x.npz: {"a .npz file of 18.8 MB", "\nstem_conv\n  kernel  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
-		filepath.Join(x.folder, "stem_conv", "kernel.npy"): {"a .npy file of 0.0 MB\nkernel.npy  float32  [3 3 3 32]\n1 array, 864 values\n"},
+		filepath.Join(x.folder, "stem_conv", "kernel.npy"): {"a .npy file of 3.6 kB\nkernel.npy  float32  [3 3 3 32]\n1 array, 864 values\n"},
 	} {
 		out := must(t, "info", file)
 		for _, part := range want {
@@ -149,9 +163,9 @@ func TestWeightsInfo(t *testing.T) {
 			}
 		}
 	}
-	// A group comes once, whatever the order; what moves the cursor is replaced.
+	// A group comes once and not without arrays; what moves the cursor is replaced.
 	got, err := treeOf([]weights.H5Entry{
-		{Path: "/"}, {Path: "/a"}, {Path: "/a/x", Dtype: "int8", Shape: []int{2}}, {Path: "/a/b"}, {Path: "/a/b/y\x1b", Dtype: "string"},
+		{Path: "/"}, {Path: "/a"}, {Path: "/a/empty"}, {Path: "/a/x", Dtype: "int8", Shape: []int{2}}, {Path: "/a/b"}, {Path: "/a/b/y\x1b", Dtype: "string"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ package zipfile
 
 import (
 	"archive/zip"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -20,7 +19,7 @@ const (
 )
 
 // errDirectory is that of a directory which is too large.
-var errDirectory = fmt.Errorf("want a directory of at most %d bytes", maxDirectory)
+var errDirectory = fmt.Errorf("zip: want a directory of at most %d bytes", maxDirectory)
 
 // Open reads the directory of an archive of size bytes; r must stay open as long as
 // its files are read.
@@ -28,10 +27,7 @@ func Open(r io.ReaderAt, size int64) (*zip.Reader, error) {
 	d := &directory{ReaderAt: r, left: maxDirectory + tail}
 	archive, err := zip.NewReader(d, size)
 	if err != nil {
-		if errors.Is(err, errDirectory) {
-			err = errDirectory // without what archive/zip makes of it
-		}
-		return nil, fmt.Errorf("zip: %w", err)
+		return nil, err
 	}
 	for _, entry := range archive.File {
 		if strings.Count(entry.Name, "/") >= maxSteps {
