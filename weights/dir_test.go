@@ -260,7 +260,7 @@ func TestManifestWithinBounds(t *testing.T) {
 			raw := []byte(`{"parameters":[` + list + "]}")
 			var store *weights.Store
 			var err error
-			hostile.Read(t, len(raw), func() { store, err = weights.Dir(fstest.MapFS{"manifest.json": {Data: raw}}) })
+			hostile.Memory(t, len(raw), func() { store, err = weights.Dir(fstest.MapFS{"manifest.json": {Data: raw}}) })
 			if what != "empty" && (err != nil || len(store.Manifest().Parameters) == 0) {
 				t.Errorf("want it read, got %v", err)
 			}

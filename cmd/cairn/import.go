@@ -115,7 +115,7 @@ func openSource(path string) (*source, error) {
 	src := &source{Closer: f, name: filepath.Base(path)}
 	if err := src.open(f); err != nil {
 		f.Close()
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return src, nil
 }
@@ -136,12 +136,9 @@ func (s *source) open(f *os.File) error {
 		if err == nil {
 			s.match, err = matchNames(archive)
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.Name(), err)
-		}
-		return nil
+		return err
 	case format != formatHDF5 && format != formatKeras:
-		return fmt.Errorf("%s: want a .h5, .keras or .npz file or a folder of .npy files, got %s", f.Name(), format)
+		return fmt.Errorf("want a .h5, .keras or .npz file or a folder of .npy files, got %s", format)
 	}
 	h, err := weights.OpenH5(f, size)
 	if err != nil {

@@ -14,11 +14,18 @@ import (
 	"github.com/cairnml/cairn/weights"
 )
 
-// imported is what the tests of this file share: a small network's weights with
-// top as Keras file, folder and .npz file.
+func TestWeights(t *testing.T) {
+	x := importSeeded(t)
+	t.Run("info", func(t *testing.T) { testInfo(t, x) })
+	t.Run("in and out", func(t *testing.T) { testInAndOut(t, x) })
+	t.Run("something else", func(t *testing.T) { testSomethingElse(t, x) })
+}
+
+// imported is a small network's weights with top as Keras file, folder and .npz
+// file.
 type imported struct{ dir, h5, folder, npz string }
 
-const model = "efficientnetlite0"
+const model = "efficientnetlite0" // the one without large weights
 
 func importSeeded(t *testing.T) imported {
 	t.Helper()
@@ -56,16 +63,18 @@ func must(t *testing.T, args ...string) string {
 }
 
 // Weights are the same bytes after every way in and out, and damage is named.
-func TestWeights(t *testing.T) {
-	x := importSeeded(t)
+func testInAndOut(t *testing.T, x imported) {
 	if out := must(t, "verify", x.folder); out != x.folder+": good\n" {
 		t.Errorf("verify: %q", out)
 	}
 	again := filepath.Join(x.dir, "again")
-	for what, file := range map[string]string{"keras": x.h5, "folder": x.folder, "npz": x.npz} {
-		must(t, "import", file, "--model", model, "--out", filepath.Join(again, what))
-		out := filepath.Join(again, what+".h5")
-		must(t, "export", filepath.Join(again, what, model), "--format", "h5", "--out", out)
+	for what, file := range map[string]string{"keras": "", "folder": x.folder, "npz": x.npz} {
+		folder, out := x.folder, filepath.Join(x.dir, what+".h5")
+		if file != "" {
+			folder = filepath.Join(again, what, model)
+			must(t, "import", file, "--model", model, "--out", filepath.Join(again, what))
+		}
+		must(t, "export", folder, "--format", "h5", "--out", out)
 		if same, err := sameBytes(x.h5, out); err != nil || !same {
 			t.Errorf("%s: export differs from the file that was imported: %v", what, err)
 		}
@@ -99,8 +108,7 @@ func sameBytes(a, b string) (bool, error) {
 }
 
 // What a person may give by mistake is called what it is.
-func TestWeightsOfSomethingElse(t *testing.T) {
-	x := importSeeded(t)
+func testSomethingElse(t *testing.T, x imported) {
 	write := func(name, text string) string {
 		t.Helper()
 		name = filepath.Join(x.dir, name)
@@ -126,7 +134,7 @@ func TestWeightsOfSomethingElse(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"import " + x.h5 + " --model lenet", "--model: backbones: no backbone"},
 		{"import " + x.h5 + " --model vgg16", "first.h5: --model vgg16: these are weights of efficientnetlite0"},
-		{"import " + x.h5 + " " + x.npz + " --out " + folder, "are both efficientnetlite0"},
+		{"import " + x.h5 + " " + x.npz + " --out " + filepath.Join(x.dir, "out"), "are both efficientnetlite0"},
 		{"import " + png, `photo.png: want a .h5, .keras or .npz file or a folder of .npy files, got a file that starts with "\x89PNG`},
 		{"import " + page, "<!DOCTY"},
 		{"import " + other, "other.h5: weights: other.h5: not a weight file of Keras"},
@@ -149,8 +157,7 @@ func TestWeightsOfSomethingElse(t *testing.T) {
 	}
 }
 
-func TestWeightsInfo(t *testing.T) {
-	x := importSeeded(t)
+func testInfo(t *testing.T, x imported) {
 	for file, want := range map[string][]string{
 		x.h5:  {"an HDF5 file of 19.0 MB", "\nstem_conv\n  stem_conv\n    kernel:0  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
 		x.npz: {"a .npz file of 18.8 MB", "\nstem_conv\n  kernel  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},

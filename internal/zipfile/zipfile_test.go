@@ -83,7 +83,7 @@ func TestOpenWithinBounds(t *testing.T) {
 		numbered(maxDirectory/(header+5*(maxSteps-1)+1), steps),
 	} {
 		raw := archive(t, names...)
-		hostile.Read(t, len(raw), func() {
+		hostile.Memory(t, len(raw), func() {
 			z, err := Open(bytes.NewReader(raw), int64(len(raw)))
 			if err != nil {
 				t.Fatal(err)

@@ -94,7 +94,7 @@ def main(cairn, network, folder, *photos):
             same = sum(w[0] == g[0] for w, g in zip(want, got))
             failed += wrong != ""
             print("%-4s %s %s: %s; %d of 1000 places, worst probability %.2g of what is allowed" % (
-                "FAIL" if wrong else "ok", model, os.path.basename(photo), wrong or "same classes and order", same, worst), flush=True)
+                "FAIL" if wrong else "ok", model, os.path.basename(photo), wrong or "same classes", same, worst), flush=True)
             for w, g in zip(want[:3], got):
                 print("       %s %-28s %.9f   %s %-28s %.9f" % (*w, *g))
     return failed > 0
