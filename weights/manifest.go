@@ -2,6 +2,7 @@ package weights
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -61,7 +62,12 @@ func readManifest(fsys fs.FS) (*Manifest, error) {
 		plain
 		Parameters parameterList `json:"parameters"` // before that of plain
 	}
-	if err := json.Unmarshal(raw, &m); err != nil {
+	var mistyped *json.UnmarshalTypeError
+	switch err := json.Unmarshal(raw, &m); {
+	case errors.As(err, &mistyped): // its own text has Go's types
+		field := mistyped.Field[strings.LastIndexByte(mistyped.Field, '.')+1:]
+		return nil, fmt.Errorf("%q cannot be a %s", cmp.Or(field, "manifest"), mistyped.Value)
+	case err != nil:
 		return nil, err
 	}
 	if m.Parameters == nil {
