@@ -15,20 +15,15 @@ import (
 
 // predictImageNet prints the k most probable classes of each photo.
 func predictImageNet(c *cobra.Command, m *members, model, classes string, k int, asJSON bool, photos []string) error {
-	f, err := os.Open(classes)
+	index, err := readClasses(classes, m.weights)
 	if err != nil {
-		return fmt.Errorf("--classes: %w", err)
-	}
-	defer f.Close()
-	index, err := backbones.ReadClasses(f)
-	if err != nil {
-		return fmt.Errorf("--classes %s: %w", classes, err)
+		return err
 	}
 	spec, err := backbones.Lookup(model)
 	if err != nil {
 		return fmt.Errorf("--imagenet: %w", err)
 	}
-	params, err := m.params(spec.Name)
+	params, err := openWeights(c.Context(), m.weights, spec, true)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/internal/zipfile"
 	"github.com/cairnml/cairn/weights"
+	"github.com/cairnml/cairn/weights/fetch"
 )
 
 func newWeightsImport() *cobra.Command {
@@ -24,23 +25,34 @@ func newWeightsImport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import FILE...",
 		Short: "Turn a .h5, .keras or .npz file, or a folder of .npy files, into a folder of weights",
-		Long: `Turns weights into a folder of .npy files with a manifest: OUT/MODEL, which
---weights OUT of other commands finds. FILE is one of
+		Long: `Turns weights into a folder of .npy files with a manifest: MODEL in the cache, where
+other commands find it, or in the folder --out, for their --weights. FILE is one of
 
   .h5, .keras   a weight file or model of Keras 1, 2 or 3, matched as Keras does it
   .npz          arrays with Keras's names, such as conv1_conv/kernel, which
                 numpy.savez(file, **{v.path: v for v in model.weights}) writes
   a folder      of .npy files with such names
+  imagenet_class_index.json, Keras's names of the classes, which goes there as it is
 
 Which model it is, and whether it has the 1,000-class top, is found out from names
 and shapes. Weights with top are good for the model without top, too. With --model,
 weights that do not fit are an error that lists what is missing or misshapen.`,
 		Example: `  cairn weights import resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5 --out weights
-  cairn weights import mine.keras --model densenet121 --out weights`,
+  cairn weights import mine.keras --model densenet121`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			out, err := orCache(out)
+			if err != nil {
+				return fmt.Errorf("%w: want --out DIR", err)
+			}
 			imported := map[string]string{} // the file of each model
 			for _, file := range args {
+				if filepath.Ext(file) == ".json" {
+					if err := importClasses(c.Context(), c.OutOrStdout(), file, fetch.Options{Dir: out}); err != nil {
+						return err
+					}
+					continue
+				}
 				name, err := importWeights(c, file, model, out, imported)
 				if err != nil {
 					return err
@@ -51,7 +63,7 @@ weights that do not fit are an error that lists what is missing or misshapen.`,
 		},
 	}
 	c.Flags().StringVar(&model, "model", "", "backbone that the file belongs to, such as resnet50v2 (empty = find out)")
-	c.Flags().StringVar(&out, "out", ".", "folder that gets the folder MODEL")
+	c.Flags().StringVar(&out, "out", "", "folder that gets the folder MODEL (empty = the cache)")
 	return c
 }
 

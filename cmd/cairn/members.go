@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,11 +14,7 @@ import (
 	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/head"
-	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/stack"
-	"github.com/cairnml/cairn/weights"
-	"github.com/cairnml/cairn/weights/efficientnetlite0"
-	"github.com/cairnml/cairn/weights/efficientnetlite1"
 )
 
 // members is the flags that choose a stack of backbones with weights.
@@ -31,12 +28,12 @@ type members struct {
 
 func (m *members) addTo(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&m.models, "models", []string{"efficientnetlite0"}, "backbones of the stack, by name and in order")
-	flags.StringVar(&m.weights, "weights", "", "folder with a folder of .npy weights for each model (empty = embedded: efficientnetlite0 and efficientnetlite1)")
+	flags.StringVar(&m.weights, "weights", "", "folder with a folder of weights for each model (empty = embedded ones of efficientnetlite0 and 1, else the cache, see cairn weights fetch)")
 	flags.IntVar(&m.size, "size", 0, "height and width of the inputs in pixels (0 = each model's own)")
 }
 
 // open makes the stack.
-func (m *members) open() (*stack.Stack, error) {
+func (m *members) open(ctx context.Context) (*stack.Stack, error) {
 	var list []*backbones.Backbone
 	m.columns = nil
 	for _, name := range m.models {
@@ -44,7 +41,7 @@ func (m *members) open() (*stack.Stack, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--models: %w", err)
 		}
-		params, err := m.params(spec.Name)
+		params, err := openWeights(ctx, m.weights, spec, false)
 		if err != nil {
 			return nil, err
 		}
@@ -56,23 +53,6 @@ func (m *members) open() (*stack.Stack, error) {
 		m.columns = append(m.columns, head.SearchMember{Name: name, Features: b.Features()})
 	}
 	return stack.New(list...)
-}
-
-func (m *members) params(name string) (nn.Params, error) {
-	if m.weights != "" {
-		store, err := weights.Dir(os.DirFS(filepath.Join(m.weights, name)))
-		if err != nil {
-			return nil, fmt.Errorf("--weights: %s: %w", name, err)
-		}
-		return store, nil
-	}
-	switch name {
-	case "efficientnetlite0":
-		return efficientnetlite0.Weights()
-	case "efficientnetlite1":
-		return efficientnetlite1.Weights()
-	}
-	return nil, fmt.Errorf("--weights: %s has no embedded weights: want a folder with %s", name, filepath.Join("DIR", name))
 }
 
 // openPhotos opens a folder of photos: labels.csv with train/<id>.jpg, or one

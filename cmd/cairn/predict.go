@@ -25,10 +25,11 @@ func newPredict() *cobra.Command {
 weights and size must be those that it was trained with; anything else is an error.
 
 With --imagenet MODEL there is no DIR: the model's own 1,000 classes of ImageNet
-are what Keras's decode_predictions gives. --weights has the folder MODEL with top,
-and --classes Keras's imagenet_class_index.json.`,
+are what Keras's decode_predictions gives. Weights with top and the names of the
+classes are those that cairn weights fetch --top has put into the cache, or those
+that --weights and --classes name.`,
 		Example: `  cairn predict dogs-classifier rex.jpg --top 3
-  cairn predict --imagenet resnet50v2 --weights weights --classes imagenet_class_index.json rex.jpg`,
+  cairn weights fetch resnet50v2 --top && cairn predict --imagenet resnet50v2 rex.jpg`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if imagenet != "" {
@@ -37,7 +38,7 @@ and --classes Keras's imagenet_class_index.json.`,
 			if len(args) < 2 {
 				return errors.New("want the folder of a classifier and photos, or --imagenet and photos")
 			}
-			s, err := m.open()
+			s, err := m.open(c.Context())
 			if err != nil {
 				return err
 			}
@@ -64,7 +65,7 @@ and --classes Keras's imagenet_class_index.json.`,
 	}
 	m.addTo(c.Flags())
 	c.Flags().StringVar(&imagenet, "imagenet", "", "predict the classes of ImageNet with this model")
-	c.Flags().StringVar(&classes, "classes", "imagenet_class_index.json", "Keras's file with the classes of ImageNet")
+	c.Flags().StringVar(&classes, "classes", "", "Keras's imagenet_class_index.json (empty = that in the folder of --weights, or in the cache)")
 	c.Flags().IntVar(&k, "top", 5, "classes to print (0 = all)")
 	c.Flags().BoolVar(&asJSON, "json", false, "a JSON object a line instead of a table")
 	return c

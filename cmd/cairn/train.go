@@ -83,7 +83,7 @@ func (t *training) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := t.open()
+	s, err := t.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,19 +4,16 @@ import (
 	"path/filepath"
 	"runtime/debug"
 
-	"github.com/cairnml/cairn/backbones"
-	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/weights"
 )
 
+// fetchedFrom begins the [weights.Manifest.Source] of what may be replaced.
+const fetchedFrom = "fetched from "
+
 // convert turns a downloaded .h5 file into the weight folder of a backbone and
 // removes the file.
-func convert(p *part, f File, s backbones.Spec, o Options) error {
+func convert(p *part, f File, parameters []weights.Parameter, o Options) error {
 	o.Progress(Progress{Step: Convert, File: f.Name(), From: p.from})
-	parameters, err := declared(s, f.Top)
-	if err != nil {
-		return err
-	}
 	h, err := weights.OpenH5(p.file, p.size)
 	if err != nil {
 		return err
@@ -25,31 +22,14 @@ func convert(p *part, f File, s backbones.Spec, o Options) error {
 	if err != nil {
 		return err
 	}
-	err = weights.Save(filepath.Join(o.Dir, Folder(f.Model, f.Top)), weights.Manifest{
-		Model: f.Model, Source: "fetched from " + p.from, SourceFile: f.Name(), SourceSHA256: p.sha256,
+	err = weights.Save(filepath.Join(o.Dir, f.Model), weights.Manifest{
+		Model: f.Model, Source: fetchedFrom + p.from, SourceFile: f.Name(), SourceSHA256: p.sha256,
 		Tool: tool(), Parameters: parameters,
 	}, params)
 	if err != nil {
 		return err
 	}
 	return p.remove()
-}
-
-// declared lists the parameters of a backbone in Keras's order.
-func declared(s backbones.Spec, top bool) ([]weights.Parameter, error) {
-	_, output, err := s.Declare(backbones.Config{Top: top})
-	if err != nil {
-		return nil, err
-	}
-	list, err := nn.Weights(output)
-	if err != nil {
-		return nil, err
-	}
-	parameters := make([]weights.Parameter, len(list))
-	for i, w := range list {
-		parameters[i] = weights.Parameter{Name: w.Name, Shape: w.Shape}
-	}
-	return parameters, nil
 }
 
 // tool names this library with the version that the build knows.

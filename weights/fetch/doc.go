@@ -11,13 +11,13 @@
 //
 // A folder, [Options.Dir], holds what was fetched:
 //
-//	resnet50v2/                 weight folder without top, see package weights
-//	resnet50v2-top/             weight folder with top
+//	resnet50v2/                 weight folder, with or without top, see package weights
 //	imagenet_class_index.json   names of classes
 //	.resnet50v2.lock            held by the process that fetches
 //	NAME.h5.part, .part.json    a download that was cut off, and whose it is
 //
 // What has its final name is complete: its file had the expected hash, and it was
 // converted and synced beside before it was renamed. A download that ends early
-// goes on where it ended, even after the process was killed.
+// goes on where it ended, even after the process was killed. Only what was fetched
+// is ever replaced, by the same with top.
 package fetch

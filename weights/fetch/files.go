@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"net/url"
 	"path"
 	"path/filepath"
 	"strings"
@@ -55,27 +56,29 @@ func Keras() []File {
 	})
 }
 
-// Folder is the name of a backbone's weight folder in [Options.Dir]: the model's,
-// with -top after it for one that has the 1,000-class top.
-func Folder(model string, top bool) string {
-	if top {
-		return model + "-top"
-	}
-	return model
-}
-
-// Name is the name of the file on its server, and in a folder that is a mirror.
+// Name is the name of the file on its server, and in a folder that is a mirror;
+// "" if the address has none.
 func (f File) Name() string {
-	address, _, _ := strings.Cut(f.Address, "?")
-	return path.Base(address)
+	u, err := url.Parse(f.Address)
+	if err != nil || strings.HasSuffix(u.Path, "/") {
+		return ""
+	}
+	return path.Base(u.Path)
 }
 
 // check refuses what cannot be fetched safely.
 func (f File) check() error {
-	if name := f.Name(); !filepath.IsLocal(name) || name == "." || strings.ContainsAny(name, `\/:`) {
-		return fmt.Errorf("address: want one that ends in the name of a file, got %q", f.Address)
+	u, err := url.Parse(f.Address)
+	if err == nil && u.Scheme != "http" && u.Scheme != "https" {
+		err = fmt.Errorf("want http or https, got %q", f.Address)
 	}
-	_, err := f.hasher()
+	if name := f.Name(); err == nil && (name == "." || !filepath.IsLocal(name) || strings.ContainsAny(name, `\/:`)) {
+		err = fmt.Errorf("want one that ends in the name of a file, got %q", f.Address)
+	}
+	if err != nil {
+		return fmt.Errorf("address: %w", err)
+	}
+	_, err = f.hasher()
 	return err
 }
 

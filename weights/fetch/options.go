@@ -13,7 +13,7 @@ import (
 // value of the others is the usual.
 type Options struct {
 	Dir     string // folder of what was fetched; made where missing
-	Top     bool   // weights with the 1,000-class top
+	Top     bool   // weights with the 1,000-class top; they serve without, too
 	Offline bool   // what is not in Dir is an error, fs.ErrNotExist, instead of a download
 
 	// Mirrors are where to look instead of at the addresses in Files, one after
