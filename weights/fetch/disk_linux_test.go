@@ -46,7 +46,7 @@ func TestDiskFullLater(t *testing.T) {
 	fail := func() {
 		t.Helper()
 		p := start(t, c, nil)
-		if err := p.end(func(Step) {}); err == nil || !strings.Contains(p.err.String(), "file too large") {
+		if err := p.end(); err == nil || !strings.Contains(p.err.String(), "file too large") {
 			t.Fatalf("want a file that is too large, got %v, %s", err, p.err.String())
 		}
 		checkFiles(t, o.Dir, ".small.lock", smallFile+".part", smallFile+".part.json")
@@ -103,7 +103,7 @@ func TestReadOnlyCache(t *testing.T) {
 	protect(0o555)
 	t.Cleanup(func() { protect(0o755) })
 	p := start(t, c, asNobody)
-	if err := p.end(func(Step) {}); err == nil || !strings.Contains(p.err.String(), o.Dir) || !strings.Contains(p.err.String(), "permission denied") {
+	if err := p.end(); err == nil || !strings.Contains(p.err.String(), o.Dir) || !strings.Contains(p.err.String(), "permission denied") {
 		t.Fatalf("want the folder in an error, got %v, %s", err, p.err.String())
 	}
 	checkFiles(t, o.Dir)
@@ -114,7 +114,7 @@ func TestReadOnlyCache(t *testing.T) {
 	fetchSmall(t, o)
 	protect(0o555)
 	p = start(t, c, asNobody)
-	if err := p.end(func(Step) {}); err != nil {
+	if err := p.end(); err != nil {
 		t.Errorf("%v: %s", err, p.err.String())
 	}
 }

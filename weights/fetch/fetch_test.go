@@ -213,8 +213,9 @@ func TestCancel(t *testing.T) {
 	s := newServer(t, content)
 	o := smallOptions(t, s.URL)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.atServed = func(served int) {
-		if served > len(content)/2 {
+	half := int64(len(content) / 2)
+	o.Progress = func(p Progress) {
+		if p.Done > half {
 			cancel()
 		}
 	}
@@ -222,7 +223,7 @@ func TestCancel(t *testing.T) {
 		t.Fatalf("want context.Canceled, got %v", err)
 	}
 	checkFiles(t, o.Dir, ".small.lock", smallFile+".part", smallFile+".part.json")
-	s.atServed = nil
+	o.Progress = nil
 	fetchSmall(t, o)
 	if r := s.header(-1).Get("Range"); r == "" {
 		t.Error("the second fetch starts anew")

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +21,7 @@ import (
 // childVariable has the task of a process that a test starts.
 const childVariable = "CAIRN_FETCH_TEST_CHILD"
 
-// task is what a child fetches. It prints a line a step.
+// task is what a child fetches.
 type task struct {
 	Dir   string
 	File  File
@@ -44,6 +43,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// child prints its progress, and goes on when it reads a line.
 func child(raw string) error {
 	var c task
 	if err := json.Unmarshal([]byte(raw), &c); err != nil {
@@ -54,11 +54,11 @@ func child(raw string) error {
 			return err
 		}
 	}
-	last := Step(255)
+	in := bufio.NewReader(os.Stdin)
 	_, err := Weights(context.Background(), small, Options{Dir: c.Dir, Files: []File{c.File}, pause: time.Millisecond, Progress: func(p Progress) {
-		if p.Step != last {
-			last = p.Step
-			fmt.Println(last)
+		fmt.Println(p.Step, p.Done)
+		if _, err := in.ReadString('\n'); err != nil {
+			os.Exit(2) // the test has ended
 		}
 	}})
 	return err
@@ -67,7 +67,8 @@ func child(raw string) error {
 // process is a running child.
 type process struct {
 	*exec.Cmd
-	out io.ReadCloser
+	in  io.WriteCloser
+	out *bufio.Scanner
 	err strings.Builder
 }
 
@@ -84,9 +85,14 @@ func start(t *testing.T, c task, change func(*exec.Cmd)) *process {
 	p := &process{Cmd: exec.Command(exe)}
 	p.Env = append(os.Environ(), childVariable+"="+string(raw))
 	p.Stderr = &p.err
-	if p.out, err = p.StdoutPipe(); err != nil {
+	if p.in, err = p.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.out = bufio.NewScanner(out)
 	if change != nil {
 		change(p.Cmd)
 	}
@@ -96,117 +102,124 @@ func start(t *testing.T, c task, change func(*exec.Cmd)) *process {
 	return p
 }
 
-// end waits for the end, calling at with each step that is printed.
-func (p *process) end(at func(Step)) error {
-	lines := bufio.NewScanner(p.out)
-	for lines.Scan() {
-		var s Step
-		if _, err := fmt.Sscan(lines.Text(), &s); err == nil {
-			at(s)
-		}
+// next is the next progress of the child, which then waits for goOn; false at its
+// end.
+func (p *process) next() (step Step, done int64, ok bool) {
+	if !p.out.Scan() {
+		return 0, 0, false
+	}
+	_, err := fmt.Sscan(p.out.Text(), &step, &done)
+	return step, done, err == nil
+}
+
+func (p *process) goOn() { _, _ = io.WriteString(p.in, "\n") }
+
+// end lets the child go on to its end.
+func (p *process) end() error {
+	for _, _, ok := p.next(); ok; _, _, ok = p.next() {
+		p.goOn()
 	}
 	return p.Wait()
 }
 
 // A fetch is killed at ten random points of the download, then while it checks
-// and while it converts. Each time the final name has nothing, or all, and the
-// next one goes on.
+// and ten times while it converts. Each time the final name has nothing, or all,
+// and the next one goes on.
 func TestKilled(t *testing.T) {
 	content := smallContent(t)
 	s := newServer(t, content)
-	s.pace = time.Millisecond
 	o := smallOptions(t, s.URL)
 	c := task{Dir: o.Dir, File: o.Files[0]}
 	rng := rand.New(rand.NewPCG(3, 4))
-	reached := 0
-	for i := range 12 {
-		var once sync.Once
-		var p *process
-		kill := func() { once.Do(func() { _ = p.Process.Kill() }) }
-		// Points are spread over what is left, so that there is something left.
-		_, served := s.counts()
-		point := served + 1 + rng.IntN(1+2*max(0, len(content)-reached)/(11-min(i, 10)))
-		ready := make(chan struct{})
-		s.mu.Lock()
-		s.atServed = func(served int) {
-			if <-ready; i < 10 && served >= point {
-				kill()
+	part, folder := filepath.Join(o.Dir, smallFile+".part"), filepath.Join(o.Dir, "small")
+	size := func() int64 {
+		info, err := os.Stat(part)
+		if err != nil {
+			return 0
+		}
+		return info.Size()
+	}
+	for i := range 21 {
+		// A progress comes every 128 kB at most, the first ones of a connection sooner.
+		step, reports := Load, 1+rng.IntN(3)
+		if i >= 10 {
+			step, reports = Check, 1
+		}
+		if i >= 11 {
+			step = Convert
+		}
+		before := size()
+		p, come := start(t, c, nil), int64(0)
+		for {
+			at, done, ok := p.next()
+			if !ok {
+				t.Fatalf("kill %d: the process ended before: %v, %s", i, p.Wait(), p.err.String())
 			}
-		}
-		s.mu.Unlock()
-		p = start(t, c, nil)
-		close(ready)
-		err := p.end(func(s Step) {
-			if i == 10 && s == Check || i == 11 && s == Convert {
-				kill()
+			if at == step {
+				reports--
 			}
-		})
-		if err == nil && i < 11 {
-			t.Fatalf("kill %d: the process ended before", i)
+			if come = done; reports == 0 {
+				break
+			}
+			p.goOn()
 		}
-		if info, err := os.Stat(filepath.Join(o.Dir, smallFile+".part")); err == nil {
-			reached = int(info.Size())
+		if i%2 == 0 || step == Convert {
+			p.goOn() // and is killed anywhere before the next progress
 		}
-		if store, err := weights.Dir(os.DirFS(filepath.Join(o.Dir, "small"))); err == nil {
+		time.Sleep(time.Duration(rng.IntN(3000)) * time.Microsecond)
+		if err := p.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = p.Wait()
+		if r := s.header(-1).Get("Range"); i < 10 && before > 0 && r != fmt.Sprintf("bytes=%d-", before) {
+			t.Errorf("kill %d: want a request for what comes after %d bytes, got %q", i, before, r)
+		}
+		if after := size(); i < 10 && after < come {
+			t.Errorf("kill %d: want the %d bytes that had come, got %d", i, come, after)
+		}
+		store, err := weights.Dir(os.DirFS(folder))
+		if err == nil {
 			if err := store.Verify(t.Context()); err != nil {
 				t.Fatalf("kill %d: the final name has less than all: %v", i, err)
 			}
-		} else if _, err := os.Stat(filepath.Join(o.Dir, "small")); err == nil {
+			if err := os.RemoveAll(folder); err != nil { // it was too late to kill
+				t.Fatal(err)
+			}
+		} else if _, err := os.Stat(folder); err == nil {
 			t.Fatalf("kill %d: the final name has something", i)
 		}
 	}
-	s.atServed = nil
-	p := start(t, c, nil)
-	if err := p.end(func(Step) {}); err != nil {
-		t.Fatalf("%v: %s", err, p.err.String())
-	}
 	fetchSmall(t, o)
-	n, served := s.counts()
-	t.Logf("%d requests, %d bytes served of a file of %d", n, served, len(content))
-	resumed := 0
-	for i := range n {
-		if s.header(i).Get("Range") != "" {
-			resumed++
-		}
-	}
-	// What was on its way to a killed process is lost; without resuming it would
-	// be five files.
-	if resumed < 8 || served > 2*len(content) {
-		t.Errorf("want downloads that go on, got %d of %d with %d bytes", resumed, n, served)
-	}
 }
 
 // Two processes fetch the same: one does, the other waits.
 func TestTwoProcesses(t *testing.T) {
 	content := smallContent(t)
 	s := newServer(t, content)
-	s.pace = 2 * time.Millisecond
 	o := smallOptions(t, s.URL)
 	c := task{Dir: o.Dir, File: o.Files[0]}
-	var mu sync.Mutex
-	var all []Step
-	var wait sync.WaitGroup
-	for range 2 {
-		p := start(t, c, nil)
-		wait.Go(func() {
-			err := p.end(func(s Step) {
-				mu.Lock()
-				all = append(all, s)
-				mu.Unlock()
-			})
-			if err != nil {
-				t.Errorf("%v: %s", err, p.err.String())
-			}
-		})
+	first := start(t, c, nil)
+	if step, _, ok := first.next(); !ok || step != Load {
+		t.Fatalf("the first: got %v, %s", step, first.err.String())
 	}
-	wait.Wait()
+	second := start(t, c, nil)
+	if step, _, ok := second.next(); !ok || step != Wait {
+		t.Fatalf("the second: got %v, %s", step, second.err.String())
+	}
+	first.goOn()
+	if err := first.end(); err != nil {
+		t.Fatalf("%v: %s", err, first.err.String())
+	}
+	second.goOn()
+	if step, _, ok := second.next(); ok {
+		t.Errorf("the second does something: %v", step)
+	}
+	if err := second.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, second.err.String())
+	}
 	fetchSmall(t, o)
 	if n, served := s.counts(); n != 1 || served != len(content) {
 		t.Errorf("want one download, got %d requests of %d bytes", n, served)
-	}
-	slices.Sort(all)
-	if want := []Step{Wait, Load, Check, Convert}; !slices.Equal(all, want) {
-		t.Errorf("want steps %v of both, got %v", want, all)
 	}
 }
 

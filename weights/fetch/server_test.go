@@ -13,12 +13,10 @@ import (
 // server is one that can do what servers and networks do wrong.
 type server struct {
 	*httptest.Server
-	answers  []int // status codes before all goes well
-	cuts     []int // bytes of the body after which a connection is cut, one a request
-	noRange  bool
-	weak     bool          // ETags are weak
-	pace     time.Duration // after each piece
-	atServed func(int)     // called with the bytes served so far
+	answers []int // status codes before all goes well
+	cuts    []int // bytes of the body after which a connection is cut, one a request
+	noRange bool
+	weak    bool // ETags are weak
 
 	mu       sync.Mutex
 	content  []byte
@@ -58,17 +56,17 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.noRange {
 		r.Header.Del("Range")
 	}
-	http.ServeContent(&paced{w, s, cut}, r, "", time.Time{}, bytes.NewReader(content))
+	http.ServeContent(&counted{w, s, cut}, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-// paced counts what is written and cuts the connection.
-type paced struct {
+// counted counts what is written and cuts the connection.
+type counted struct {
 	http.ResponseWriter
 	s    *server
 	left int // bytes until the cut; negative = none
 }
 
-func (p *paced) Write(b []byte) (int, error) {
+func (p *counted) Write(b []byte) (int, error) {
 	done := 0
 	for done < len(b) {
 		n := min(piece, len(b)-done)
@@ -86,12 +84,7 @@ func (p *paced) Write(b []byte) (int, error) {
 		p.ResponseWriter.(http.Flusher).Flush()
 		p.s.mu.Lock()
 		p.s.served += n
-		served := p.s.served
 		p.s.mu.Unlock()
-		if p.s.atServed != nil {
-			p.s.atServed(served)
-		}
-		time.Sleep(p.s.pace)
 	}
 	return done, nil
 }
