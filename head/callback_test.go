@@ -41,6 +41,14 @@ func (n number) is(r record) bool {
 	return n.set == r.set && (!n.set || n.value == r.best || n.value != n.value && r.best != r.best)
 }
 
+// pointer is nil for Keras's None.
+func (n number) pointer() *float64 {
+	if !n.set {
+		return nil
+	}
+	return &n.value
+}
+
 // callbackCase is a sequence of figures and what Keras's callbacks did.
 type callbackCase struct {
 	ID            int
@@ -146,7 +154,7 @@ func (c callbackCase) run(t *testing.T, want callbackRecord, early bool) {
 	saved := false
 
 	es, rl, ck := c.EarlyStopping, c.ReduceLROnPlateau, c.ModelCheckpoint
-	stopping := EarlyStopping{MinDelta: es.MinDelta, Patience: es.Patience, Baseline: es.Baseline.value,
+	stopping := EarlyStopping{MinDelta: es.MinDelta, Patience: es.Patience, Baseline: es.Baseline.pointer(),
 		RestoreBestWeights: es.Restore, StartFromEpoch: es.Start}
 	stopping.Monitor, stopping.Mode = c.monitor(es.Monitor, es.Mode)
 	reducing := ReduceLROnPlateau{Factor: rl.Factor, Patience: max(rl.Patience, 1), MinDelta: rl.MinDelta, Cooldown: rl.Cooldown, MinLR: rl.MinLR}
@@ -154,7 +162,7 @@ func (c callbackCase) run(t *testing.T, want callbackRecord, early bool) {
 	if rl.MinDelta == 0 {
 		reducing.MinDelta = -1
 	}
-	saving := ModelCheckpoint{SaveBestOnly: ck.BestOnly, InitialThreshold: ck.Threshold.value,
+	saving := ModelCheckpoint{SaveBestOnly: ck.BestOnly, InitialThreshold: ck.Threshold.pointer(),
 		Save: func(Epoch, *Head) error { saved = true; return nil }}
 	saving.Monitor, saving.Mode = c.monitor(ck.Monitor, ck.Mode)
 
@@ -261,6 +269,27 @@ func TestCallbackOptions(t *testing.T) {
 	for _, c := range cases {
 		if _, err := c.callback.Begin(&Run{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: want an error with %q, got %v", c.callback, c.want, err)
+		}
+	}
+}
+
+// A baseline and a threshold of 0 are not the same as none: no loss of 1 beats
+// them, so that the first epoch, always the best so far, counts against the
+// patience, too, and nothing is saved.
+func TestZeroIsAThreshold(t *testing.T) {
+	f := goldenFeatures("gt-public", "small")
+	for _, c := range []struct {
+		limit         *float64
+		epochs, saved int
+	}{{nil, 3, 3}, {new(0.0), 2, 0}} {
+		saved := 0
+		h := newHead(t, Config{Inputs: f.Width, Classes: f.Classes})
+		history := train(t, h, f, nil, Training{Epochs: 3, Callbacks: []Callback{
+			EarlyStopping{Monitor: Loss, MinDelta: 10, Patience: 2, Baseline: c.limit},
+			ModelCheckpoint{Monitor: Loss, SaveBestOnly: true, InitialThreshold: c.limit, Save: func(Epoch, *Head) error { saved++; return nil }},
+		}})
+		if len(history) != c.epochs || saved != c.saved {
+			t.Errorf("limit %v: want %d epochs and %d saved, got %d and %d", c.limit, c.epochs, c.saved, len(history), saved)
 		}
 	}
 }

@@ -12,10 +12,10 @@ import (
 type EarlyStopping struct {
 	Monitor        Monitor
 	Mode           Mode
-	MinDelta       float64 // a smaller change is no improvement; the sign is ignored
-	Patience       int     // epochs without improvement after which to stop; 0 is as 1
-	Baseline       float64 // the figure must beat it, too, for the patience to begin anew; 0 = none
-	StartFromEpoch int     // epochs at the beginning that do not count
+	MinDelta       float64  // a smaller change is no improvement; the sign is ignored
+	Patience       int      // epochs without improvement after which to stop; 0 is as 1
+	Baseline       *float64 // the figure must beat it, too, for the patience to begin anew; nil = none
+	StartFromEpoch int      // epochs at the beginning that do not count
 
 	// RestoreBestWeights puts the weights of the best epoch back when the
 	// training is over, whether or not it was stopped early. The weights of the
@@ -60,7 +60,7 @@ func (s *stopper) EpochEnd(e Epoch) error {
 		if s.RestoreBestWeights {
 			s.kept = s.run.Weights()
 		}
-		if s.Baseline == 0 || s.judge.better(v, s.Baseline) {
+		if s.Baseline == nil || s.judge.better(v, *s.Baseline) {
 			s.wait = 0
 		}
 		return nil

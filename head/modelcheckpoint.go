@@ -15,8 +15,8 @@ type ModelCheckpoint struct {
 	Mode         Mode
 
 	// InitialThreshold is what the first save must improve on, with
-	// SaveBestOnly; 0 = nothing.
-	InitialThreshold float64
+	// SaveBestOnly; nil = nothing.
+	InitialThreshold *float64
 
 	// Save, where not nil, saves in place of Dir.
 	Save func(Epoch, *Head) error
@@ -35,7 +35,9 @@ func (c ModelCheckpoint) Begin(r *Run) (Watcher, error) {
 		c.Save = func(_ Epoch, h *Head) error { return h.Save(c.Dir) }
 	}
 	s := &checkpointer{ModelCheckpoint: c, judge: j, run: r}
-	s.best, s.set = c.InitialThreshold, c.InitialThreshold != 0
+	if c.InitialThreshold != nil {
+		s.best, s.set = *c.InitialThreshold, true
+	}
 	return s, nil
 }
 
