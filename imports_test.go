@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	".":                         {},
 	"nn":                        {"internal/layer", "internal/plan", "internal/op", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor"},
 	"backbones":                 {"nn", "data", "weights", "gorgonia.org/tensor"},
-	"stack":                     {"backbones", "data", "head", "internal/durable"},
+	"stack":                     {"backbones", "nn", "data", "head", "internal/durable"},
 	"head":                      {"nn", "data", "weights", "internal/durable", "internal/kernel", "gorgonia.org/tensor", "gonum.org/v1/gonum"},
 	"head/report":               {"head", "data", "internal/durable", "gonum.org/v1/plot"},
 	"data":                      {"internal/photo", "internal/resample", "internal/npy", "internal/durable"},

@@ -94,6 +94,13 @@ func (s *Stack) Fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// What a member's Output and Interpolation say besides the names of data and
+// backbones.
+const (
+	outputTop  = "top"
+	keepAspect = ", keep aspect"
+)
+
 // member is what a saved classifier says of a backbone.
 type member struct {
 	Name          string `json:"name"`
@@ -112,11 +119,11 @@ func (s *Stack) facts() []member {
 		c := m.Config()
 		output := c.Pooling.String()
 		if c.Top {
-			output = "top"
+			output = outputTop
 		}
 		interpolation := c.Interpolate.String()
 		if c.KeepAspect {
-			interpolation += ", keep aspect"
+			interpolation += keepAspect
 		}
 		list[i] = member{
 			Name: m.Name(), Height: c.InputSize, Width: c.InputWidth,
