@@ -92,10 +92,15 @@ func (c Config) usual(b *nn.Builder, x *nn.Node) *nn.Node {
 		x = b.Dropout("dropout", x, nn.Dropout{Rate: c.Dropout})
 	}
 	for i, units := range c.Hidden {
-		x = b.Dense(fmt.Sprintf("hidden_%d", i+1), x, nn.Dense{Units: units, Activation: nn.ReLU, L2: c.L2})
+		x = b.Dense(hiddenDense(i), x, nn.Dense{Units: units, Activation: nn.ReLU, L2: c.L2})
 	}
-	return b.Dense("predictions", x, nn.Dense{Units: len(c.Classes), L2: c.L2})
+	return b.Dense(lastDense, x, nn.Dense{Units: len(c.Classes), L2: c.L2})
 }
+
+// The names of the Dense layers.
+const lastDense = "predictions"
+
+func hiddenDense(i int) string { return fmt.Sprintf("hidden_%d", i+1) }
 
 func (c Config) check() error {
 	if c.Inputs < 1 {

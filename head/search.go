@@ -198,7 +198,16 @@ func (s Search) try(ctx context.Context, folds []data.Fold, t *Trial) error {
 	for _, fold := range folds {
 		fit, held := pick(fold.Fit, t.columns), pick(fold.Held, t.columns)
 		if t.Standardize {
-			standardize(fit, held)
+			s, err := Standardize(fit)
+			if err == nil {
+				fit, err = s.Apply(fit)
+			}
+			if err == nil {
+				held, err = s.Apply(held)
+			}
+			if err != nil {
+				return err
+			}
 		}
 		h, err := s.fit(ctx, fit, held, t)
 		if err != nil {
@@ -257,28 +266,6 @@ func pick(f *data.Features, columns []int) *data.Features {
 		}
 	}
 	return &part
-}
-
-// standardize takes the mean and the deviation of fit's columns from both in
-// place. A column that is constant becomes zero.
-func standardize(fit, held *data.Features) {
-	n, d := float64(fit.Len()), fit.Width
-	means, squares := make([]float64, d), make([]float64, d)
-	for i, v := range fit.X {
-		means[i%d] += float64(v) / n
-	}
-	for i, v := range fit.X {
-		squares[i%d] += (float64(v) - means[i%d]) * (float64(v) - means[i%d]) / n
-	}
-	for _, f := range []*data.Features{fit, held} {
-		for i, v := range f.X {
-			scale := 0.0
-			if squares[i%d] > 0 {
-				scale = 1 / math.Sqrt(squares[i%d])
-			}
-			f.X[i] = float32((float64(v) - means[i%d]) * scale)
-		}
-	}
 }
 
 // WriteTrials prints one line a trial, in columns.

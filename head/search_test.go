@@ -70,15 +70,6 @@ func TestSearchScoresAreThoseOfCrossValidation(t *testing.T) {
 	}
 }
 
-func TestStandardize(t *testing.T) {
-	fit := &data.Features{Width: 2, X: []float32{1, 7, 3, 7}, Labels: []int{0, 1}}
-	held := &data.Features{Width: 2, X: []float32{5, 8}, Labels: []int{0}}
-	standardize(fit, held)
-	if diff := cmp.Diff([]float32{-1, 0, 1, 0, 3, 0}, append(fit.X, held.X...)); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestSearchRefuses(t *testing.T) {
 	f := goldenFeatures("gt-public", "noisy")
 	for _, c := range []struct {
