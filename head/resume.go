@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gorgonia.org/tensor"
 
@@ -78,6 +79,7 @@ func (l *loop) saveCheckpoint() error {
 	if err := l.writeCheckpoint(dir); err != nil {
 		return fmt.Errorf("head: checkpoint %s: epoch %d: %w", dir, len(l.run.history), err)
 	}
+	l.saved = time.Now()
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -265,5 +266,28 @@ func TestCheckpointOfAnotherTraining(t *testing.T) {
 	}
 	if _, err := CheckpointHistory(os.DirFS(t.TempDir())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no checkpoint: got %v", err)
+	}
+}
+
+// Within the interval only the end of a training is kept, also that by a break.
+func TestCheckpointInterval(t *testing.T) {
+	f := goldenFeatures("gt-public", "small")
+	for _, last := range []int{2, 5} {
+		dir := t.TempDir()
+		h := newHead(t, Config{Inputs: f.Width, Classes: f.Classes})
+		for e, err := range h.Train(t.Context(), f, nil, Training{Epochs: 5, Checkpoint: dir, CheckpointInterval: time.Hour}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := CheckpointHistory(os.DirFS(dir)); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("epoch %d: want no state yet, got %v", e.N, err)
+			}
+			if e.N == last {
+				break
+			}
+		}
+		if history, err := CheckpointHistory(os.DirFS(dir)); err != nil || len(history) != last {
+			t.Errorf("want the state after epoch %d, got %d, %v", last, len(history), err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"time"
 
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/nn"
@@ -31,11 +32,15 @@ type Training struct {
 	SampleWeights  []float32          // of the rows to fit, in place of ClassWeights
 
 	// Checkpoint, where not "", is a folder that holds the state of the training
-	// after every epoch. A training that finds it there goes on from that state:
+	// after an epoch. A training that finds it there goes on from that state:
 	// killed at any moment and begun again alike, it ends with the same bits as
 	// one that was not. A state of other rows, another head or other options
 	// (more epochs aside) is an error.
 	Checkpoint string
+	// CheckpointInterval is the least time between two states, but for that of the
+	// end: writing one waits for the disk. 0 writes one after every epoch. The
+	// epochs since the last one are trained again.
+	CheckpointInterval time.Duration
 }
 
 // Epoch is what came of one pass over the rows.
@@ -73,7 +78,10 @@ func (h *Head) Train(ctx context.Context, fit, held *data.Features, t Training) 
 				break
 			}
 			more := yield(e, nil)
-			if err = l.saveCheckpoint(); !more {
+			if !more || n == l.run.epochs || l.run.stopped || time.Since(l.saved) >= t.CheckpointInterval {
+				err = l.saveCheckpoint()
+			}
+			if !more {
 				_ = l.end(nil) // nobody listens any more
 				return
 			}
@@ -94,6 +102,7 @@ type loop struct {
 	weights   []float32   // of the rows to fit, or nil
 	heldRows  [][]float32 // features of the held-out rows
 	setup     string      // identifies what a checkpoint belongs to
+	saved     time.Time   // when the last checkpoint was, or the beginning
 	batch     nn.Batch
 }
 
@@ -124,7 +133,7 @@ func (h *Head) begin(fit, held *data.Features, t Training) (*loop, error) {
 	if err := severalClasses(fit); err != nil {
 		return nil, err
 	}
-	l := &loop{training: t, fit: fit, held: held, order: make([]int, fit.Len())}
+	l := &loop{training: t, fit: fit, held: held, order: make([]int, fit.Len()), saved: time.Now()}
 	if err := l.weigh(); err != nil {
 		return nil, fmt.Errorf("head: %w", err)
 	}

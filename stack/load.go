@@ -14,10 +14,10 @@ import (
 // Load opens the classifier that [Classifier.Save] wrote into the folder fsys and
 // builds its stack as it was: the backbones that [backbones.Lookup] finds by the
 // names in the folder, with the input sizes, resizing and pooling that stand
-// there, and the weights that source gives for a name. Weights other than those
-// of the training are an error that names the member. Close the classifier's Stack
+// there, and the weights that source gives, with top or without. Weights other
+// than those of the training are an error that names the member. Close the classifier's Stack
 // when done. A classifier of backbones of your own is for [Open].
-func Load(fsys fs.FS, source func(backbone string) (nn.Params, error)) (*Classifier, error) {
+func Load(fsys fs.FS, source func(spec backbones.Spec, top bool) (nn.Params, error)) (*Classifier, error) {
 	if fsys == nil || source == nil {
 		return nil, errors.New("stack: load: want a folder and a source of weights")
 	}
@@ -28,7 +28,7 @@ func Load(fsys fs.FS, source func(backbone string) (nn.Params, error)) (*Classif
 	return c, nil
 }
 
-func load(fsys fs.FS, source func(string) (nn.Params, error)) (c *Classifier, err error) {
+func load(fsys fs.FS, source func(backbones.Spec, bool) (nn.Params, error)) (c *Classifier, err error) {
 	j, err := readClassifier(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", classifierFile, err)
@@ -59,7 +59,7 @@ func load(fsys fs.FS, source func(string) (nn.Params, error)) (c *Classifier, er
 }
 
 // build makes the backbone that m describes.
-func (m member) build(source func(string) (nn.Params, error)) (*backbones.Backbone, error) {
+func (m member) build(source func(backbones.Spec, bool) (nn.Params, error)) (*backbones.Backbone, error) {
 	spec, err := backbones.Lookup(m.Name)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (m member) build(source func(string) (nn.Params, error)) (*backbones.Backbo
 	if c.Interpolate, err = data.ParseInterpolation(resized); err != nil {
 		return nil, err
 	}
-	params, err := source(m.Name)
+	params, err := source(spec, c.Top)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,12 @@ import (
 )
 
 // drawn gives each backbone weights of its own.
-func drawn(name string) (nn.Params, error) { return weights.Random(uint64(len(name))), nil }
+func drawn(spec backbones.Spec, top bool) (nn.Params, error) {
+	if top != (spec.Name == "efficientnetlite1") {
+		return nil, fmt.Errorf("%s: top %v", spec.Name, top)
+	}
+	return weights.Random(uint64(spec.InputSize)), nil
+}
 
 // savedPair is the folder of a classifier on two of the built-in backbones, used
 // in every way that is not the usual one.
@@ -37,7 +42,10 @@ func savedPair(t *testing.T) (dir string, saved *stack.Classifier) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		params, _ := drawn(m.name)
+		params, err := drawn(spec, m.config.Top)
+		if err != nil {
+			t.Fatal(err)
+		}
 		b, err := backbones.New(spec, params, m.config)
 		if err != nil {
 			t.Fatal(err)
@@ -113,11 +121,11 @@ func TestLoadRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "classifier.json"), text, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	other := func(string) (nn.Params, error) { return weights.Random(99), nil }
+	other := func(backbones.Spec, bool) (nn.Params, error) { return weights.Random(99), nil }
 	if _, err := stack.Load(os.DirFS(dir), other); err == nil || !strings.Contains(err.Error(), "trained with other weights") {
 		t.Errorf("other weights: got %v", err)
 	}
-	none := func(string) (nn.Params, error) { return nil, fmt.Errorf("weights: %w", fs.ErrNotExist) }
+	none := func(backbones.Spec, bool) (nn.Params, error) { return nil, fmt.Errorf("weights: %w", fs.ErrNotExist) }
 	if _, err := stack.Load(os.DirFS(dir), none); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no weights: got %v", err)
 	}

@@ -28,8 +28,12 @@ type members struct {
 
 func (m *members) addTo(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&m.models, "models", []string{"efficientnetlite0"}, "backbones of the stack, by name and in order")
-	flags.StringVar(&m.weights, "weights", "", "folder with a folder of weights for each model (empty = embedded ones of efficientnetlite0 and 1, else the cache, see cairn weights fetch)")
+	m.addWeightsTo(flags)
 	flags.IntVar(&m.size, "size", 0, "height and width of the inputs in pixels (0 = each model's own)")
+}
+
+func (m *members) addWeightsTo(flags *pflag.FlagSet) {
+	flags.StringVar(&m.weights, "weights", "", "folder with a folder of weights for each model (empty = embedded ones of efficientnetlite0 and 1, else the cache, see cairn weights fetch)")
 }
 
 // open makes the stack.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cairnml/cairn/backbones"
+	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/stack"
 )
 
@@ -21,8 +23,9 @@ func newPredict() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "predict [DIR] PHOTO...",
 		Short: "Classify photos with a trained classifier",
-		Long: `Classifies photos with the classifier that cairn train wrote into DIR. Models,
-weights and size must be those that it was trained with; anything else is an error.
+		Long: `Classifies photos with the classifier that cairn train wrote into DIR. What it was
+trained with (models, input sizes, resizing) stands in DIR; the weights of its
+models are embedded, in the cache or in --weights, and others are an error.
 
 With --imagenet MODEL there is no DIR: the model's own 1,000 classes of ImageNet
 are what Keras's decode_predictions gives. Weights with top and the names of the
@@ -38,15 +41,16 @@ that --weights and --classes name.`,
 			if len(args) < 2 {
 				return errors.New("want the folder of a classifier and photos, or --imagenet and photos")
 			}
-			s, err := m.open(c.Context())
-			if err != nil {
-				return err
+			if m.size != 0 {
+				return errors.New("--size is for --imagenet: a classifier knows its own")
 			}
-			defer s.Close()
-			classifier, err := stack.Open(os.DirFS(args[0]), s)
+			classifier, err := stack.Load(os.DirFS(args[0]), func(spec backbones.Spec, top bool) (nn.Params, error) {
+				return openWeights(c.Context(), m.weights, spec, top)
+			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
+			defer classifier.Stack.Close()
 			for _, file := range args[1:] {
 				best, err := classifier.PredictFile(c.Context(), file, k)
 				if err != nil {
@@ -63,7 +67,8 @@ that --weights and --classes name.`,
 			return nil
 		},
 	}
-	m.addTo(c.Flags())
+	m.addWeightsTo(c.Flags())
+	c.Flags().IntVar(&m.size, "size", 0, "with --imagenet, height and width of the input in pixels (0 = the model's own)")
 	c.Flags().StringVar(&imagenet, "imagenet", "", "predict the classes of ImageNet with this model")
 	c.Flags().StringVar(&classes, "classes", "", "Keras's imagenet_class_index.json (empty = that in the folder of --weights, or in the cache)")
 	c.Flags().IntVar(&k, "top", 5, "classes to print (0 = all)")

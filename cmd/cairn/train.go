@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,20 +16,21 @@ import (
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/head"
 	"github.com/cairnml/cairn/head/report"
-	"github.com/cairnml/cairn/stack"
 	"github.com/cairnml/cairn/weights/efficientnetlite0"
 )
 
 // training is the flags of cairn train.
 type training struct {
 	members
-	photos, out, kind string
-	held, dropout, lr float64
-	epochs, batch     int
-	patience          int
-	seed              uint64
-	calibrate, search bool
-	folds             int
+	photos, stored, out, kind string
+	held, dropout, lr         float64
+	epochs, batch             int
+	patience                  int
+	seed                      uint64
+	standardize, calibrate    bool
+	search                    bool
+	folds                     int
+	every                     time.Duration
 }
 
 func newTrain() *cobra.Command {
@@ -48,8 +50,14 @@ history and report.html.
 With --search it tries a grid of heads instead and prints how each does; with
 several models also every subset of them, which says which backbones pay.
 
-A second run with the same photos and models takes the features from --out.`,
+A second run with the same photos and models takes the features from --out;
+--features takes those of another folder, and needs no photos.
+
+The training is kept in OUT/checkpoint every few seconds: a run that was killed
+goes on from there when it is started again with the same flags, and ends with the
+same bits. When the training is done, the folder goes away.`,
 		Example: `  cairn train --photos dogs --out dogs-classifier
+  cairn train --features dogs-classifier/features --standardize --out other-classifier
   cairn train --photos birds --models efficientnetlite0,efficientnetlite1 --head logistic --calibrate --out birds-classifier`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c.OutOrStdout()) },
@@ -57,6 +65,7 @@ A second run with the same photos and models takes the features from --out.`,
 	f := c.Flags()
 	t.addTo(f)
 	f.StringVar(&t.photos, "photos", "", "folder of labelled photos")
+	f.StringVar(&t.stored, "features", "", "folder of stored features in place of photos; --models, --weights and --size must be those that made them")
 	f.StringVar(&t.out, "out", "", "folder to write to")
 	f.StringVar(&t.kind, "head", "recipe", "recipe, logistic or top")
 	f.Float64Var(&t.held, "held", 0.1, "share of each class that is not trained on")
@@ -66,6 +75,8 @@ A second run with the same photos and models takes the features from --out.`,
 	f.IntVar(&t.batch, "batch", 128, "rows of a step")
 	f.IntVar(&t.patience, "patience", 10, "epochs without a better held-out loss after which to stop")
 	f.Uint64Var(&t.seed, "seed", 1, "of the split, the weights, the order and dropout")
+	f.DurationVar(&t.every, "checkpoint-every", 5*time.Second, "time between two states in OUT/checkpoint (0s = after every epoch)")
+	f.BoolVar(&t.standardize, "standardize", false, "train on features less their mean, by their deviation, and fold both into the head")
 	f.BoolVar(&t.calibrate, "calibrate", false, "also fit a temperature to the held-out rows")
 	f.BoolVar(&t.search, "search", false, "train nothing: try a grid of heads, and every subset of the models, by cross-validation and print a table")
 	f.IntVar(&t.folds, "folds", 5, "folds of --search")
@@ -73,30 +84,24 @@ A second run with the same photos and models takes the features from --out.`,
 }
 
 func (t *training) run(ctx context.Context, out io.Writer) error {
-	if t.photos == "" || t.out == "" {
-		return errors.New("want --photos DIR and --out DIR")
+	if t.photos == "" && t.stored == "" || t.out == "" {
+		return errors.New("want --photos DIR or --features DIR, and --out DIR")
 	}
 	if !slices.Contains([]string{"recipe", "logistic", "top"}, t.kind) {
 		return fmt.Errorf("--head: want recipe, logistic or top, got %q", t.kind)
 	}
-	set, err := openPhotos(t.photos)
+	if t.kind == "top" && t.standardize {
+		return errors.New("--standardize: --head top begins with weights for the features as they are")
+	}
+	rows, err := t.rows(ctx, out)
 	if err != nil {
 		return err
 	}
-	s, err := t.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	fmt.Fprintf(out, "%d photos of %d classes\n", len(set.Photos), len(set.Classes))
-	features, err := t.features(ctx, out, s, set)
-	if err != nil {
-		return err
-	}
+	defer rows.Close()
 	if t.search {
-		return t.tryHeads(ctx, out, features)
+		return t.tryHeads(ctx, out, rows.features)
 	}
-	fit, held, err := features.SplitStratified(t.held, t.seed)
+	fit, held, err := rows.features.SplitStratified(t.held, t.seed)
 	if err != nil {
 		return err
 	}
@@ -111,16 +116,21 @@ func (t *training) run(ctx context.Context, out io.Writer) error {
 		}
 		fmt.Fprintf(out, "temperature %.3f\n", temperature)
 	}
-	if err := (&stack.Classifier{Stack: s, Head: h}).Save(t.out); err != nil {
+	if err := rows.save(out, h, t.out); err != nil {
 		return err
 	}
 	predictions, err := report.Predict(ctx, h, held)
 	if err != nil {
 		return err
 	}
-	r := report.Report{Title: filepath.Base(t.out), History: history, Held: predictions, Photos: set.FS}
+	r := report.Report{Title: filepath.Base(t.out), History: history, Held: predictions, Photos: rows.photos}
 	if err := r.Write(t.out); err != nil {
 		return err
+	}
+	if history != nil { // all is in place: nothing is left to go on with
+		if err := os.RemoveAll(t.checkpoint()); err != nil {
+			return err
+		}
 	}
 	e, err := h.Evaluate(ctx, held)
 	if err != nil {
@@ -131,69 +141,31 @@ func (t *training) run(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-// features takes those in the output folder if they are of the same photos and
-// stack, and extracts them otherwise.
-func (t *training) features(ctx context.Context, out io.Writer, s *stack.Stack, set *data.Set) (*data.Features, error) {
-	dir := filepath.Join(t.out, "features")
-	if f, err := data.OpenFeatures(os.DirFS(dir)); err == nil && f.Source == s.Fingerprint() && sameRows(f, set) {
-		fmt.Fprintln(out, "features from", dir)
-		return f, nil
-	}
-	last := time.Now()
-	f, err := s.Extract(ctx, set, stack.Extraction{Progress: func(p stack.Progress) {
-		if now := time.Now(); p.Done == p.Total || now.Sub(last) > 5*time.Second {
-			last = now
-			fmt.Fprintf(out, "features of %d of %d photos, %.1f a second, %v left\n", p.Done, p.Total, p.Rate, p.Left.Round(time.Second))
-		}
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return f, f.Save(dir)
-}
-
-func sameRows(f *data.Features, set *data.Set) bool {
-	if f.Len() != len(set.Photos) || len(f.Files) != f.Len() || !slices.Equal(f.Classes, set.Classes) {
-		return false
-	}
-	for i, p := range set.Photos {
-		if f.Files[i] != p.File || f.Labels[i] != p.Class {
-			return false
-		}
-	}
-	return true
-}
-
-// tryHeads prints how each head of a grid does, the best first.
-func (t *training) tryHeads(ctx context.Context, out io.Writer, features *data.Features) error {
-	search := head.Search{
-		Dropout: []float64{0.3, 0.7}, Hidden: [][]int{nil, {256}}, LearningRate: []float64{1e-3, 3e-3}, L2: []float64{0, 1e-4},
-		Standardize: []bool{false, true}, Logistic: []float64{0}, Folds: t.folds, Seed: t.seed,
-		Training: head.Training{Epochs: t.epochs, Batch: t.batch, Callbacks: []head.Callback{
-			head.ReduceLROnPlateau{Factor: 0.5, Patience: 3, MinLR: 1e-5},
-			head.EarlyStopping{Patience: t.patience, RestoreBestWeights: true},
-		}},
-	}
-	if len(t.columns) > 1 {
-		search.Members = t.columns
-	}
-	begin, last := time.Now(), time.Now()
-	search.OnTrial = func(done, total int, _ head.Trial) {
-		if now := time.Now(); done == total || now.Sub(last) > 5*time.Second {
-			last = now
-			left := now.Sub(begin).Seconds() / float64(done) * float64(total-done)
-			fmt.Fprintf(out, "%d of %d heads, %.0f s left\n", done, total, left)
-		}
-	}
-	trials, err := search.Run(ctx, features)
-	if err != nil {
-		return err
-	}
-	return head.WriteTrials(out, trials)
-}
-
-// fit makes the head that --head asks for.
+// fit makes the head that --head asks for, on standardized features if they shall
+// be.
 func (t *training) fit(ctx context.Context, out io.Writer, fit, held *data.Features) (*head.Head, head.History, error) {
+	if !t.standardize {
+		return t.fitTo(ctx, out, fit, held)
+	}
+	s, err := head.Standardize(fit)
+	if err != nil {
+		return nil, nil, err
+	}
+	if fit, err = s.Apply(fit); err != nil {
+		return nil, nil, err
+	}
+	if held, err = s.Apply(held); err != nil {
+		return nil, nil, err
+	}
+	h, history, err := t.fitTo(ctx, out, fit, held)
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err = h.Fold(s)
+	return h, history, err
+}
+
+func (t *training) fitTo(ctx context.Context, out io.Writer, fit, held *data.Features) (*head.Head, head.History, error) {
 	config := head.Config{Inputs: fit.Width, Classes: fit.Classes, Dropout: t.dropout, Seed: t.seed}
 	rate := t.lr
 	var h *head.Head
@@ -213,11 +185,20 @@ func (t *training) fit(ctx context.Context, out io.Writer, fit, held *data.Featu
 	if err != nil {
 		return nil, nil, err
 	}
-	var history head.History
-	for e, err := range h.Train(ctx, fit, held, head.Training{Epochs: t.epochs, Batch: t.batch, LearningRate: rate, Seed: t.seed, Callbacks: []head.Callback{
-		head.ReduceLROnPlateau{Factor: 0.5, Patience: 3, MinLR: 1e-5},
-		head.EarlyStopping{Patience: t.patience, RestoreBestWeights: true},
-	}}) {
+	history, err := head.CheckpointHistory(os.DirFS(t.checkpoint()))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	if len(history) > 0 {
+		fmt.Fprintf(out, "goes on after epoch %d of %s\n", len(history), t.checkpoint())
+	}
+	for e, err := range h.Train(ctx, fit, held, head.Training{
+		Epochs: t.epochs, Batch: t.batch, LearningRate: rate, Seed: t.seed, Checkpoint: t.checkpoint(), CheckpointInterval: t.every,
+		Callbacks: []head.Callback{
+			head.ReduceLROnPlateau{Factor: 0.5, Patience: 3, MinLR: 1e-5},
+			head.EarlyStopping{Patience: t.patience, RestoreBestWeights: true},
+		},
+	}) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -225,6 +206,9 @@ func (t *training) fit(ctx context.Context, out io.Writer, fit, held *data.Featu
 	}
 	return h, history, history.WriteTable(out)
 }
+
+// checkpoint is the folder that a killed run goes on from.
+func (t *training) checkpoint() string { return filepath.Join(t.out, "checkpoint") }
 
 // fromTop begins with the embedded ImageNet classifier, which reads the features
 // of EfficientNet-Lite0.

@@ -33,6 +33,11 @@ func TestTrainReportPredict(t *testing.T) {
 	if err != nil || !strings.Contains(text, "features from") || !strings.Contains(text, "temperature") {
 		t.Errorf("the second run: %v\n%s", err, text)
 	}
+	args[1], args[2] = "--features", filepath.Join(out, "features")
+	text, err = run(t, append(args, "--photos", photos, "--standardize")...)
+	if err != nil || !strings.Contains(text, "48 rows of 12 classes") {
+		t.Errorf("stored features: %v\n%s", err, text)
+	}
 	if _, err := run(t, append(args, "--head", "top")...); err == nil || !strings.Contains(err.Error(), "got none") {
 		t.Errorf("no invented breed is ImageNet's: got %v", err)
 	}
@@ -47,11 +52,14 @@ func TestTrainReportPredict(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}
-	if text, err = run(t, "predict", out, files[0], "--size", "32", "--top", "2"); err != nil || strings.Count(text, "%") != 2 {
+	if text, err = run(t, "predict", out, files[0], "--top", "2"); err != nil || strings.Count(text, "%") != 2 {
 		t.Errorf("predict: %v\n%s", err, text)
 	}
-	if _, err := run(t, "predict", out, files[0]); err == nil || !strings.Contains(err.Error(), "efficientnetlite0") {
+	if _, err := run(t, "predict", out, files[0], "--size", "64"); err == nil || !strings.Contains(err.Error(), "knows its own") {
 		t.Errorf("another size: got %v", err)
+	}
+	if _, err := run(t, "predict", out, files[0], "--weights", photos); err == nil || !strings.Contains(err.Error(), "efficientnetlite0") {
+		t.Errorf("no weights there: got %v", err)
 	}
 	for _, bad := range [][]string{{"train"}, {"train", "--photos", photos, "--out", out, "--head", "best"}, {"train", "--photos", photos + "x", "--out", out},
 		{"train", "--photos", photos, "--out", out, "--models", "vgg16"}, {"report", t.TempDir()}} {
