@@ -153,7 +153,7 @@ func TestFetchThenUse(t *testing.T) {
 	if out, err = run(t, train...); err != nil {
 		t.Errorf("train: %v\n%s", err, out)
 	}
-	if out, err = run(t, "predict", classifier, all[0], "--models", model, "--size", "32"); err != nil || !strings.Contains(out, "%") {
+	if out, err = run(t, "predict", classifier, all[0]); err != nil || !strings.Contains(out, "%") {
 		t.Errorf("predict: %v\n%s", err, out)
 	}
 
