@@ -133,8 +133,12 @@ func progressText(done, total, came int64, took time.Duration) string {
 		return text
 	}
 	text += fmt.Sprintf(", %.1f MB/s", rate/1e6)
-	if left := float64(total-done) / rate; total > done {
-		text += fmt.Sprintf(", %s left", (time.Duration(left*1e9) + 500*time.Millisecond).Truncate(time.Second))
+	switch left := float64(total-done) / rate; {
+	case left <= 0:
+	case left < 120:
+		text += fmt.Sprintf(", %.0f s left", left)
+	default:
+		text += fmt.Sprintf(", %.0f min left", left/60)
 	}
 	return text
 }

@@ -141,8 +141,8 @@ func TestFetchThenUse(t *testing.T) {
 		t.Errorf("the second time: got %q, %v", out, err)
 	}
 	out, err = run(t, "weights", "list")
-	if err != nil || !regexp.MustCompile(`(?m)^efficientnetlite2 +1280 +4869168 +– +yes +– +yes$`).MatchString(out) ||
-		!regexp.MustCompile(`(?m)^vgg16 +512 +14714688 +58\.9 MB +no +553\.5 MB +no$`).MatchString(out) ||
+	if err != nil || !regexp.MustCompile(`(?m)^efficientnetlite2 +1,280 +4,869,168 +– +yes +– +yes$`).MatchString(out) ||
+		!regexp.MustCompile(`(?m)^vgg16 +512 +14,714,688 +58\.9 MB +no +553\.5 MB +no$`).MatchString(out) ||
 		!regexp.MustCompile(`(?m)^efficientnetlite0 .* embedded .* embedded$`).MatchString(out) ||
 		!strings.Contains(out, "imagenet_class_index: yes\nfolder: "+cache) {
 		t.Errorf("list: %v\n%s", err, out)
@@ -269,7 +269,7 @@ func TestBar(t *testing.T) {
 		b.end()
 		for _, want := range []string{
 			"resnet50v2: another process is fetching it, waiting\n", "resnet50v2: goes on after 100.0 MB\n",
-			"200.0 MB of 400.0 MB, 10.0 MB/s, 20s left", "resnet50v2: 503 Service Unavailable; next try in 1.0 s\n",
+			"200.0 MB of 400.0 MB, 10.0 MB/s, 20 s left", "resnet50v2: 503 Service Unavailable; next try in 1.0 s\n",
 		} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("terminal %v: want %q in %q", terminal, want, out.String())
@@ -289,9 +289,9 @@ func TestProgressText(t *testing.T) {
 	}{
 		{0, 0, 0, 0, "0.0 kB"},
 		{35_363, 0, 35_363, time.Millisecond, "35.4 kB"},
-		{5e6, 1e7, 5e6, time.Second, "5.0 MB of 10.0 MB, 5.0 MB/s, 1s left"},
+		{5e6, 1e7, 5e6, time.Second, "5.0 MB of 10.0 MB, 5.0 MB/s, 1 s left"},
 		{5e6, 0, 5e6, 2 * time.Second, "5.0 MB, 2.5 MB/s"},
-		{5e6, 1e9, 5e6, 10 * time.Second, "5.0 MB of 1000.0 MB, 0.5 MB/s, 33m10s left"},
+		{5e6, 1e9, 5e6, 10 * time.Second, "5.0 MB of 1000.0 MB, 0.5 MB/s, 33 min left"},
 		{1e7, 1e7, 5e6, time.Second, "10.0 MB of 10.0 MB, 5.0 MB/s"},
 	} {
 		if got := progressText(c.done, c.total, c.came, c.took); got != c.want {

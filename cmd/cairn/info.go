@@ -180,12 +180,17 @@ func megabytes(size int64) string {
 
 // plural is a number with its unit, 1,000 names.
 func plural(n int, unit string) string {
+	if n != 1 {
+		unit += "s"
+	}
+	return thousands(n) + " " + unit
+}
+
+// thousands is a number with commas, 23,564,800.
+func thousands(n int) string {
 	digits := strconv.Itoa(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}
-	if n != 1 {
-		unit += "s"
-	}
-	return digits + " " + unit
+	return digits
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -26,8 +25,9 @@ the cache.`,
 			if err != nil {
 				return fmt.Errorf("%w: want --dir DIR", err)
 			}
-			t := tabwriter.NewWriter(c.OutOrStdout(), 0, 8, 2, ' ', 0)
-			fmt.Fprintln(t, "model\tfeatures\tparameters\tfile\there\tfile with top\there")
+			const row = "%-17s  %8s  %10s  %8s  %-8s  %13s  %s\n"
+			out := c.OutOrStdout()
+			fmt.Fprintf(out, row, "model", "features", "parameters", "file", "here", "file with top", "here")
 			for _, s := range backbones.All() {
 				_, output, err := s.Declare(backbones.Config{})
 				if err != nil {
@@ -41,17 +41,14 @@ the cache.`,
 				for _, p := range parameters {
 					count += product(p.Shape)
 				}
-				fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Name, product(output.Shape()), count,
+				fmt.Fprintf(out, row, s.Name, thousands(product(output.Shape())), thousands(count),
 					sizeOf(s.Name, false), here(c.Context(), dir, s, false), sizeOf(s.Name, true), here(c.Context(), dir, s, true))
-			}
-			if err := t.Flush(); err != nil {
-				return err
 			}
 			index := "no"
 			if exists(filepath.Join(dir, fetch.ClassIndex+".json")) {
 				index = "yes"
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "\n%s: %s\nfolder: %s\n", fetch.ClassIndex, index, dir)
+			_, err = fmt.Fprintf(out, "\n%s: %s\nfolder: %s\n", fetch.ClassIndex, index, dir)
 			return err
 		},
 	}
