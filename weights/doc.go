@@ -1,6 +1,7 @@
 // Package weights is where the parameters of a network come from: a folder of
 // .npy files ([Dir]), a file of Keras ([OpenH5]), or a formula ([Random],
 // [Glorot], [ClosedForm]). [Save] writes such a folder, [WriteH5] such a file.
+// Package weights/fetch downloads Keras's.
 //
 // A parameter is known by its Keras path, layer/kind, such as
 // conv1_conv/kernel, and has Keras's layout: convolution kernels

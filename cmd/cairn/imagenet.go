@@ -29,7 +29,7 @@ func predictImageNet(c *cobra.Command, m *members, model, classes string, k int,
 	}
 	b, err := backbones.New(spec, params, backbones.Config{Top: true, InputSize: m.size})
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w; --imagenet needs weights with top: cairn weights import the file with top", err)
+		return fmt.Errorf("%w; --imagenet needs weights with top: cairn weights fetch --top, or cairn weights import a file with top", err)
 	}
 	if err != nil {
 		return err
