@@ -21,8 +21,8 @@ const (
 // Decoder reads photos. The zero value reads them as Keras does.
 type Decoder struct {
 	// MaxPixels is the number of pixels beyond which a photo is refused, before
-	// memory is taken for them; 0 = 178,956,970, Pillow's limit. Decoding takes
-	// about 9 bytes a pixel, 11 for progressive CMYK.
+	// memory is taken for them; 0 = 178,956,970, Pillow's limit. Decoding takes at
+	// most 9 bytes a pixel, and 100 kB.
 	MaxPixels int
 	// Orient turns a photo upright as its Exif or XMP data say, as Pillow's
 	// ImageOps.exif_transpose does. Keras leaves it as it is stored, except TIFF,

@@ -21,7 +21,7 @@ func (r *bits) fill() {
 	if r.n >= 32 {
 		return
 	}
-	if w, ok := r.peek(); ok {
+	if w, ok := peek(r.data, r.pos); ok {
 		r.buf |= w >> uint(r.n&63)
 		r.pos += (63 - r.n) >> 3
 		r.n |= 56
@@ -30,13 +30,13 @@ func (r *bits) fill() {
 	r.fillBytes()
 }
 
-// peek returns the next 8 bytes if they can be loaded as they are: there is no
+// peek returns the 8 bytes at pos if they can be loaded as they are: there is no
 // marker and none of them is ff.
-func (r *bits) peek() (uint64, bool) {
-	if r.pos+8 > len(r.data) {
+func peek(data []byte, pos int) (uint64, bool) {
+	if pos+8 > len(data) {
 		return 0, false
 	}
-	w := binary.BigEndian.Uint64(r.data[r.pos:])
+	w := binary.BigEndian.Uint64(data[pos:])
 	return w, !hasFF(w)
 }
 
@@ -89,9 +89,18 @@ func (r *bits) number(n int) uint32 {
 // symbol decodes a symbol. 15 more bits can be read without fill.
 func (r *bits) symbol(h *huffman) uint8 {
 	r.fill()
-	s, l := h.long(r.buf)
-	r.skip(l)
-	return s
+	e := h.look[r.buf>>(64-lookBits)]
+	if e == 0 {
+		s, length := h.long(r.buf)
+		r.skip(length)
+		return s
+	}
+	length := int(e & 63)
+	if e>>16 != 0 {
+		length -= int(e >> 8 & 15)
+	}
+	r.skip(length)
+	return uint8(e >> 8)
 }
 
 // unread is how many whole bytes follow what was read.

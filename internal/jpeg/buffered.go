@@ -1,6 +1,11 @@
 package jpeg
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/cairnml/cairn/internal/kernel/pixel"
+)
 
 // maxVisits bounds the work that a file of many scans can ask for: how often, on
 // average, a block may be visited. Encoders make about 10 scans a component.
@@ -11,11 +16,9 @@ const maxVisits = 100
 func (d *decoder) decodeBuffered() ([]uint8, error) {
 	f := d.frame
 	blocks := 0
-	for i := range f.components {
-		c := &f.components[i]
-		n := c.bwMCU * f.mcuH * c.v
-		c.coefs = make([]int16, 64*n)
-		blocks += n
+	shared := f.makeCoefs()
+	for _, c := range f.components {
+		blocks += len(c.last)
 	}
 	if !f.progressive {
 		d.tables.setStandard()
@@ -50,15 +53,23 @@ func (d *decoder) decodeBuffered() ([]uint8, error) {
 			break
 		}
 	}
-	o := newOutput(f, d.color)
 	smooth := d.smoothing()
+	var pix []uint8
+	if len(shared) > 0 && !smooth { // which looks at the rows above
+		pix = unsafe.Slice((*uint8)(unsafe.Pointer(&shared[0])), 3*f.width*f.height)
+	} else {
+		pix = make([]uint8, 3*f.width*f.height)
+	}
+	o := newOutput(f, d.color, d.loops, pix)
 	for y := range f.mcuH {
 		for i := range f.components {
 			c := &f.components[i]
-			if smooth {
-				c.smoothRow(&o.planes[i], y, y <= lastGood, f)
-			} else {
-				c.plainRow(&o.planes[i], y)
+			for by := y * c.v; by < min((y+1)*c.v, c.bh); by++ {
+				if smooth {
+					o.transform(i, by, c.smoothRow(by, y <= lastGood, f), nil)
+				} else {
+					o.transform(i, by, c.coefs[by*c.pitch:][:c.bw], c.last[by*c.bwMCU:][:c.bw])
+				}
 			}
 		}
 		o.write(y + 1)
@@ -89,7 +100,8 @@ func (s *scan) gather(f *frame, h scanHeader) (lastGood int, err error) {
 				for i := range s.planes {
 					p := &s.planes[i]
 					for b := range p.mh * p.mv {
-						if err := decode(p, p.coefBlock(x*p.mh+b%p.mh, row*p.mv+b/p.mh)); err != nil {
+						bx, by := x*p.mh+b%p.mh, row*p.mv+b/p.mh
+						if err := decode(p, p.coefBlock(bx, by), &p.last[by*p.bwMCU+bx]); err != nil {
 							return 0, err
 						}
 					}
@@ -104,62 +116,54 @@ func (s *scan) gather(f *frame, h scanHeader) (lastGood int, err error) {
 }
 
 // blockFunc returns what decodes a block of the scan.
-func (s *scan) blockFunc(f *frame, h scanHeader) func(*scanPlane, *[64]int16) error {
+func (s *scan) blockFunc(f *frame, h scanHeader) func(p *scanPlane, b *pixel.Block, last *uint8) error {
 	switch {
 	case !f.progressive:
-		ones := new([64]uint16)
-		for i := range ones {
-			ones[i] = 1
-		}
-		for i := range s.planes {
-			s.planes[i].quant = ones
-		}
-		return func(p *scanPlane, b *[64]int16) error {
-			s.block(p, b)
+		return func(p *scanPlane, b *pixel.Block, last *uint8) error {
+			*last = max(*last, s.block(p, b))
 			return nil
 		}
 	case h.start == 0 && h.high == 0:
-		return func(p *scanPlane, b *[64]int16) error { return s.firstDC(p, b, h.low) }
+		return func(p *scanPlane, b *pixel.Block, _ *uint8) error { return s.firstDC(p, b, h.low) }
 	case h.start == 0:
-		return func(p *scanPlane, b *[64]int16) error { s.refineDC(b, h.low); return nil }
+		return func(_ *scanPlane, b *pixel.Block, _ *uint8) error { s.refineDC(b, h.low); return nil }
 	case h.high == 0:
-		return func(p *scanPlane, b *[64]int16) error { s.firstAC(p, b, h); return nil }
+		return func(p *scanPlane, b *pixel.Block, last *uint8) error { s.firstAC(p, b, last, h); return nil }
 	}
-	return func(p *scanPlane, b *[64]int16) error { s.refineAC(p, b, h); return nil }
+	return func(p *scanPlane, b *pixel.Block, last *uint8) error { s.refineAC(p, b, last, h); return nil }
 }
 
 // coefBlock is the block at column bx, row by.
-func (c *component) coefBlock(bx, by int) *[64]int16 {
-	return (*[64]int16)(c.coefs[64*(by*c.bwMCU+bx):])
-}
+func (c *component) coefBlock(bx, by int) *pixel.Block { return &c.coefs[by*c.pitch+bx] }
 
-// plainRow makes the samples of the component that belong to row y of MCUs.
-func (c *component) plainRow(dst *plane, y int) {
-	for by := y * c.v; by < min((y+1)*c.v, c.bh); by++ {
-		for bx := range c.bw {
-			b := *c.coefBlock(bx, by)
-			c.transform(&b, dst, bx, by)
+// makeCoefs makes room for the coefficients of all components. If the first two of
+// three or four are in full size they share memory, row by row, and the picture
+// takes their place: before a row of blocks of both, 256 bytes a block, there is room for as
+// many rows of pixels, 192 bytes a block, as were made of the rows above.
+func (f *frame) makeCoefs() (shared []pixel.Block) {
+	for i := range f.components {
+		c := &f.components[i]
+		n := c.bwMCU * f.mcuH * c.v
+		c.last = make([]uint8, n)
+		c.pitch = c.bwMCU
+		switch {
+		case !f.fullChroma() || i > 1:
+			c.coefs = make([]pixel.Block, n)
+		case i == 0:
+			shared = make([]pixel.Block, 2*n)
+			c.coefs, c.pitch = shared, 2*c.bwMCU
+		default:
+			c.coefs, c.pitch = shared[c.bwMCU:], 2*c.bwMCU
 		}
 	}
+	return shared
 }
 
-// transform makes the samples of a block, whose coefficients it multiplies with
-// the quantisation table. A component that no scan has had is grey.
-func (c *component) transform(b *[64]int16, dst *plane, bx, by int) {
-	samples := dst.block(bx, by)
-	if c.quant == nil {
-		fillBlock(samples, dst.stride, 128)
-		return
+// fullChroma tells whether there are several planes, the first two in full size.
+func (f *frame) fullChroma() bool {
+	if len(f.components) < 3 {
+		return false
 	}
-	var used uint64
-	var sum int32
-	for i, q := range c.quant {
-		if v := b[i]; v != 0 {
-			v *= int16(q)
-			b[i] = v
-			used |= 1 << i
-			sum += abs(v)
-		}
-	}
-	inverseDCT(b, used|1, sum, samples, dst.stride)
+	a, b := &f.components[0], &f.components[1]
+	return a.h == f.hMax && b.h == f.hMax && a.v == f.vMax && b.v == f.vMax
 }

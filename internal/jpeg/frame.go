@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/cairnml/cairn/internal/kernel/pixel"
 )
 
 // maxSize is libjpeg's limit on width and height.
@@ -23,13 +25,15 @@ type component struct {
 	id         byte
 	h, v       int // sampling factors
 	quantIndex byte
-	quant      *[64]uint16 // natural order; nil until the first scan with this component
-	w, rows    int         // real samples: ceil(width × h / hMax) and so on
-	bw, bh     int         // blocks that hold the real samples
-	bwMCU      int         // blocks in a row of whole MCUs
-	coefs      []int16     // [mcuH × v, bwMCU, 64] natural order, in buffered mode
-	bits       [64]int8    // progressive: how many low bits are unknown, −1: all
-	bitsBefore [64]int8    // the same one scan earlier
+	quant      *[64]uint16   // in the order of a pixel.Block; nil until the first scan with this component
+	w, rows    int           // real samples: ceil(width × h / hMax) and so on
+	bw, bh     int           // blocks that hold the real samples
+	bwMCU      int           // blocks in a row of whole MCUs
+	coefs      []pixel.Block // [mcuH × v, bwMCU], in buffered mode
+	pitch      int           // blocks from a row of coefs to the next
+	last       []uint8       // [mcuH × v, bwMCU], of each block the last coefficient that may be other than 0
+	bits       [64]int8      // progressive: how many low bits are unknown, −1: all
+	bitsBefore [64]int8      // the same one scan earlier
 }
 
 func newFrame(s []byte, progressive bool) (*frame, error) {

@@ -5,12 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/cairnml/cairn/internal/kernel"
 )
 
 // FuzzDecode looks for panics, hangs, pictures of the wrong size, and results
 // that depend on anything but the file.
 func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join("testdata", "images", "*"))
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.jpg"))
 	if err != nil || len(files) == 0 {
 		f.Fatal("no seeds: ", err)
 	}
@@ -42,6 +44,10 @@ func FuzzDecode(f *testing.F) {
 		concurrent, err := Decode(data, Options{AllowTruncated: true, Concurrent: true})
 		if err != nil || !bytes.Equal(concurrent.Pix, partial.Pix) {
 			t.Fatalf("other pixels or %v from two goroutines", err)
+		}
+		plain, err := Decode(data, Options{AllowTruncated: true, Kernel: kernel.Go})
+		if err != nil || !bytes.Equal(plain.Pix, partial.Pix) {
+			t.Fatalf("other pixels or %v from plain Go", err)
 		}
 	})
 }

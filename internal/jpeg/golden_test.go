@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/cairnml/cairn/internal/golden"
+	"github.com/cairnml/cairn/internal/kernel"
 )
 
 // A row is what Pillow made of a file.
@@ -54,10 +55,10 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// folders are the golden folder, if there is one, and the part of it that is
-// kept with the package.
+// folders are the golden folder, if there is one, the part of it that is kept with
+// the package, and files of tools/pixels/cmyk.py.
 func folders(t testing.TB) []string {
-	all := []string{"testdata"}
+	all := []string{"testdata", filepath.Join("testdata", "cmyk")}
 	if root := golden.Root(t); root != "" {
 		all = append(all, filepath.Join(root, "images"))
 	}
@@ -96,6 +97,13 @@ func TestDecodeMatchesPillow(t *testing.T) {
 			default:
 				if r.compare(t, img) {
 					equal++
+				}
+				for _, o := range []Options{{Kernel: kernel.Go}, {Concurrent: true}} {
+					img, err := Decode(data, o)
+					if err != nil {
+						t.Fatalf("%s, %+v: %v", r.File, o, err)
+					}
+					r.compare(t, img)
 				}
 			}
 		}

@@ -17,12 +17,12 @@ const lookBits = 10
 type huffman struct {
 	// look is indexed by the next bits of the data. Its elements are
 	//
-	//	value << 16 | size << 12 | run << 8 | length
+	//	value << 16 | run << 12 | size << 8 | length
 	//
 	// where length is how many bits are used up. If the number lies within the
 	// bits that were looked up, it is the value, which is never 0, and length
-	// includes it. Otherwise value is 0 and size bits follow. Element 0 stands
-	// for codes that are longer or undefined.
+	// includes its size. Otherwise value is 0 and size bits follow. Element 0
+	// stands for codes that are longer or undefined.
 	look [1 << lookBits]int32
 	// For each length of codes: the largest, −1 if there is none, and what to
 	// add to a code for the index of its symbol.
@@ -67,13 +67,13 @@ func (h *huffman) fill(code uint32, l int, symbol int32) {
 	if l > lookBits {
 		return
 	}
-	run, size := symbol>>4, int(symbol&15)
+	size := int(symbol & 15)
 	rest := lookBits - l
 	for i := range int32(1) << rest {
-		e := int32(size<<12) | run<<8 | int32(l)
+		e := symbol<<8 | int32(l)
 		if size > 0 && size <= rest {
 			v := extend(uint32(i)>>(rest-size), size)
-			e = v<<16 | run<<8 | int32(l+size)
+			e += v<<16 + int32(size)
 		}
 		h.look[int32(code<<rest)+i] = e
 	}

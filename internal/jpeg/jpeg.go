@@ -3,6 +3,9 @@ package jpeg
 import (
 	"errors"
 	"fmt"
+
+	"github.com/cairnml/cairn/internal/kernel"
+	"github.com/cairnml/cairn/internal/kernel/pixel"
 )
 
 // MaxPixels is how many pixels a picture may have by default: where Pillow
@@ -27,6 +30,9 @@ type Options struct {
 	// as if an end marker followed: what is missing is grey, or blurred in a
 	// progressive file.
 	AllowTruncated bool
+	// Kernel is the implementation of the inner loops. One that this CPU or build
+	// lacks is an error.
+	Kernel kernel.Implementation
 	// Concurrent decodes a sequential file with two goroutines instead of one.
 	Concurrent bool
 }
@@ -65,7 +71,11 @@ func newDecoder(data []byte, o Options) (*decoder, error) {
 	if o.MaxPixels == 0 {
 		o.MaxPixels = MaxPixels
 	}
-	d := &decoder{markers: markers{data: data}, options: o}
+	loops, err := pixel.New(o.Kernel)
+	if err != nil {
+		return nil, fmt.Errorf("jpeg: %w", err)
+	}
+	d := &decoder{markers: markers{data: data}, options: o, loops: loops}
 	if err := d.readHeader(); err != nil {
 		return nil, fmt.Errorf("jpeg: %w", err)
 	}
@@ -77,6 +87,7 @@ func newDecoder(data []byte, o Options) (*decoder, error) {
 type decoder struct {
 	markers
 	options Options
+	loops   pixel.Loops
 	tables  tables
 	frame   *frame
 	scan    scanHeader // of the scan that begins at pos

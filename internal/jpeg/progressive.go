@@ -3,6 +3,8 @@ package jpeg
 import (
 	"errors"
 	"fmt"
+
+	"github.com/cairnml/cairn/internal/kernel/pixel"
 )
 
 // checkProgression fails for scans that the standard does not know.
@@ -38,7 +40,7 @@ func (d *decoder) noteProgression() {
 }
 
 // firstDC reads the upper bits of a DC coefficient.
-func (s *scan) firstDC(p *scanPlane, b *[64]int16, low int) error {
+func (s *scan) firstDC(p *scanPlane, b *pixel.Block, low int) error {
 	size := int(s.symbol(p.dc))
 	if size > 0 {
 		v := int64(p.pred) + int64(extend(s.number(size), size))
@@ -52,7 +54,7 @@ func (s *scan) firstDC(p *scanPlane, b *[64]int16, low int) error {
 }
 
 // refineDC reads one more bit of a DC coefficient.
-func (s *scan) refineDC(b *[64]int16, low int) {
+func (s *scan) refineDC(b *pixel.Block, low int) {
 	s.fill()
 	if s.bit() != 0 {
 		b[0] |= 1 << low
@@ -60,18 +62,27 @@ func (s *scan) refineDC(b *[64]int16, low int) {
 }
 
 // firstAC reads the upper bits of a block's AC coefficients.
-func (s *scan) firstAC(p *scanPlane, b *[64]int16, h scanHeader) {
+func (s *scan) firstAC(p *scanPlane, b *pixel.Block, last *uint8, h scanHeader) {
 	if s.eobRun > 0 {
 		s.eobRun--
 		return
 	}
 	for k := h.start; k <= h.end; k++ {
+		s.fill()
+		if e := p.ac.look[s.buf>>(64-lookBits)]; e>>16 != 0 {
+			s.skip(int(e & 63))
+			k += int(e >> 12 & 15)
+			b[pixel.Zigzag[k]] = int16(e >> 16 << h.low)
+			*last = max(*last, uint8(min(k, 63)))
+			continue
+		}
 		symbol := s.symbol(p.ac)
 		run, size := int(symbol>>4), int(symbol&15)
 		switch {
 		case size > 0:
 			k += run
-			b[zigzag[k]] = int16(extend(s.number(size), size) << h.low)
+			b[pixel.Zigzag[k]] = int16(extend(s.number(size), size) << h.low)
+			*last = max(*last, uint8(min(k, 63)))
 		case run == 15:
 			k += 15
 		default:
@@ -93,7 +104,7 @@ func (s *scan) endOfBlocks(bits int) int {
 
 // refineAC reads one more bit of a block's AC coefficients: of those that are
 // not 0, and which others are ±1 at this bit.
-func (s *scan) refineAC(p *scanPlane, b *[64]int16, h scanHeader) {
+func (s *scan) refineAC(p *scanPlane, b *pixel.Block, last *uint8, h scanHeader) {
 	k := h.start
 	if s.eobRun == 0 {
 		for ; k <= h.end; k++ {
@@ -109,27 +120,28 @@ func (s *scan) refineAC(p *scanPlane, b *[64]int16, h scanHeader) {
 				s.eobRun = s.endOfBlocks(run)
 				break
 			}
-			k = s.refineRun(b, k, h, run)
+			k = s.refineRun(b, k, int(*last), h, run)
 			if v != 0 {
-				b[zigzag[k]] = v
+				b[pixel.Zigzag[k]] = v
+				*last = max(*last, uint8(min(k, 63)))
 			}
 		}
 	}
 	if s.eobRun > 0 {
-		s.refineRun(b, k, h, 64)
+		s.refineRun(b, k, int(*last), h, 64)
 		s.eobRun--
 	}
 }
 
 // refineRun refines the coefficients from k that are not 0, up to the 0 that
 // comes after run others or to the end of the scan's band. It returns the place
-// where it stopped.
-func (s *scan) refineRun(b *[64]int16, k int, h scanHeader, run int) int {
-	for ; k <= h.end; k++ {
-		c := &b[zigzag[k]]
+// where it stopped. Behind the last place there are only zeros.
+func (s *scan) refineRun(b *pixel.Block, k, last int, h scanHeader, run int) int {
+	for end := min(h.end, last); k <= end; k++ {
+		c := &b[pixel.Zigzag[k]&63]
 		if *c == 0 {
 			if run == 0 {
-				break
+				return k
 			}
 			run--
 			continue
@@ -144,5 +156,5 @@ func (s *scan) refineRun(b *[64]int16, k int, h scanHeader, run int) int {
 			*c -= 1 << h.low
 		}
 	}
-	return k
+	return min(k+run, h.end+1)
 }

@@ -64,7 +64,6 @@ type scanPlane struct {
 	*component
 	index  int // in the frame
 	dc, ac *huffman
-	quant  *[64]uint16
 	pred   int32
 	mh, mv int // blocks of an MCU
 }
@@ -89,7 +88,7 @@ func (d *decoder) newScan() (*scan, error) {
 			}
 			c.quant = d.tables.quant[c.quantIndex]
 		}
-		p := scanPlane{component: c, index: sc.index, quant: c.quant, mh: c.h, mv: c.v}
+		p := scanPlane{component: c, index: sc.index, mh: c.h, mv: c.v}
 		blocks += c.h * c.v
 		s.planes = append(s.planes, p)
 	}

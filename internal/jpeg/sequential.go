@@ -1,6 +1,11 @@
 package jpeg
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cairnml/cairn/internal/kernel/pixel"
+)
 
 // readAhead is how many bytes libjpeg wants beyond the ones it uses. If a file
 // has them after the last block, Pillow does not ask for an end marker.
@@ -13,7 +18,7 @@ func (d *decoder) decodeSequential() ([]uint8, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := newOutput(d.frame, d.color)
+	o := newOutput(d.frame, d.color, d.loops, make([]uint8, 3*d.frame.width*d.frame.height))
 	if d.options.Concurrent && d.frame.mcuH > 1 {
 		err = s.decodeConcurrently(o, d.frame.mcuH)
 	} else {
@@ -55,16 +60,27 @@ func (s *scan) decodeConcurrently(o *output, rows int) error {
 	for range strips {
 		empty <- s.newStrip()
 	}
+	defer close(empty)
 	failed := make(chan error, 1)
 	go func() {
-		var err error
-		for y := 0; y < rows && err == nil; y++ {
-			t := <-empty
-			err = s.fillStrip(t, y)
+		defer close(full)
+		defer func() {
+			if r := recover(); r != nil {
+				failed <- fmt.Errorf("the decoder failed: %v", r)
+			}
+		}()
+		for y := range rows {
+			t, ok := <-empty
+			if !ok { // the other goroutine has ended in a panic
+				return
+			}
+			if err := s.fillStrip(t, y); err != nil {
+				failed <- err
+				return
+			}
 			full <- t
 		}
-		failed <- err
-		close(full)
+		failed <- nil
 	}()
 	for t := range full {
 		o.addStrip(t)
@@ -73,33 +89,40 @@ func (s *scan) decodeConcurrently(o *output, rows int) error {
 	return <-failed
 }
 
-// block decodes one block: coefficients times quantisation table, in 16 bits,
-// added to dst in natural order. It returns which are not 0, bit i for place i,
-// and the sum of their magnitudes.
-func (s *scan) block(p *scanPlane, dst *[64]int16) (used uint64, sum int32) {
-	quant, look := p.quant, &p.ac.look
+// block decodes one block of zeros into its coefficients. It returns which of them
+// was the last one, in the order of the file.
+func (s *scan) block(p *scanPlane, dst *pixel.Block) (last uint8) {
+	look := &p.ac.look
 	p.pred += s.difference(p.dc)
-	v := int16(p.pred) * int16(quant[0])
-	dst[0] = v
-	used, sum = 1, abs(v)
-
-	buf, n := s.buf, s.n
-	for k := 1; k < 64; k++ {
-		if n < 32 {
-			if w, ok := s.peek(); ok {
-				buf |= w >> uint(n&63)
-				s.pos += (63 - n) >> 3
-				n |= 56
-			} else {
-				s.buf, s.n = buf, n
-				s.fillBytes()
-				buf, n = s.buf, s.n
-			}
+	dst[0] = int16(p.pred)
+	data, pos, buf, n := s.data, s.pos, s.buf, s.n
+	for k := 1; k < 64; {
+		// Always, since a branch would be mispredicted. It leaves 49 bits or more.
+		if w, ok := peek(data, pos); ok {
+			buf |= w >> uint(n&63)
+			pos += (63 - n) >> 3
+			n |= 56
+		} else {
+			s.pos, s.buf, s.n = pos, buf, n
+			s.fillBytes()
+			pos, buf, n = s.pos, s.buf, s.n
 		}
 		e := look[buf>>(64-lookBits)]
-		length, run, value := int(e&63), int(e>>8&15), e>>16
+		if e>>16 != 0 {
+			buf <<= uint(e & 63)
+			n -= int(e & 63)
+			k += int(e >> 12 & 15)
+			dst[pixel.Zigzag[k]&63] = int16(e >> 16)
+			last = uint8(k)
+			k++
+			if k >= 64 {
+				break
+			}
+			e = look[buf>>(64-lookBits)]
+		}
+		length, run, value := int(e&63), int(e>>12&15), e>>16
 		if value == 0 {
-			size := int(e >> 12 & 15)
+			size := int(e >> 8 & 15)
 			if e == 0 {
 				var symbol uint8
 				symbol, length = p.ac.long(buf)
@@ -111,7 +134,7 @@ func (s *scan) block(p *scanPlane, dst *[64]int16) (used uint64, sum int32) {
 				if run < 15 {
 					break
 				}
-				k += 15
+				k += 16
 				continue
 			}
 			value = extend(uint32(buf<<uint(length&63)>>32>>uint(32-size)), size)
@@ -120,14 +143,12 @@ func (s *scan) block(p *scanPlane, dst *[64]int16) (used uint64, sum int32) {
 		buf <<= uint(length & 63)
 		n -= length
 		k += run
-		z := zigzag[k] & 63
-		v := int16(value) * int16(quant[z])
-		dst[z] = v
-		used |= 1 << z
-		sum += abs(v)
+		dst[pixel.Zigzag[k]&63] = int16(value)
+		last = uint8(k)
+		k++
 	}
-	s.buf, s.n = buf, n
-	return used, sum
+	s.pos, s.buf, s.n = pos, buf, n
+	return min(last, 63)
 }
 
 // difference decodes the difference of a DC coefficient from the last one.
@@ -138,7 +159,7 @@ func (s *scan) difference(h *huffman) int32 {
 		s.skip(int(e & 63))
 		return v
 	}
-	size, length := int(e>>12&15), int(e&63)
+	size, length := int(e>>8&15), int(e&63)
 	if e == 0 {
 		var symbol uint8
 		symbol, length = h.long(s.buf)
@@ -149,9 +170,4 @@ func (s *scan) difference(h *huffman) int32 {
 		return 0
 	}
 	return extend(s.number(size), size)
-}
-
-func abs(v int16) int32 {
-	m := int32(v) >> 31
-	return (int32(v) ^ m) - m
 }

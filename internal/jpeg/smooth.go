@@ -1,12 +1,18 @@
 package jpeg
 
-// kernel weighs the DC coefficients of a block and of two neighbours on every
+import (
+	"slices"
+
+	"github.com/cairnml/cairn/internal/kernel/pixel"
+)
+
+// dcWeights weigh the DC coefficients of a block and of two neighbours on every
 // side.
-type kernel [5][5]int
+type dcWeights [5][5]int
 
 // wideKernels estimate the first 10 coefficients, in the order of the file, of
 // components of which only DC is known.
-var wideKernels = [10]kernel{
+var wideKernels = [10]dcWeights{
 	{{-2, -6, -8, -6, -2}, {-6, 6, 42, 6, -6}, {-8, 42, 152, 42, -8}, {-6, 6, 42, 6, -6}, {-2, -6, -8, -6, -2}},
 	{{-1, -1, 0, 1, 1}, {-3, 13, 0, -13, 3}, {-3, 38, 0, -38, 3}, {-3, 13, 0, -13, 3}, {-1, -1, 0, 1, 1}},
 	{{-1, -3, -3, -3, -1}, {-1, 13, 38, 13, -1}, {}, {1, -13, -38, -13, 1}, {1, 3, 3, 3, 1}},
@@ -20,7 +26,7 @@ var wideKernels = [10]kernel{
 }
 
 // narrowKernels estimate coefficients 1 to 5 where others are known.
-var narrowKernels = [6]kernel{
+var narrowKernels = [6]dcWeights{
 	1: {2: {-7, 50, 0, -50, 7}},
 	2: {{0, 0, -7, 0, 0}, {0, 0, 50, 0, 0}, {}, {0, 0, -50, 0, 0}, {0, 0, 7, 0, 0}},
 	3: {{0, 0, -1, 0, 0}, {0, 0, 13, 0, 0}, {0, 0, -24, 0, 0}, {0, 0, 13, 0, 0}, {0, 0, -1, 0, 0}},
@@ -42,7 +48,7 @@ func (d *decoder) smoothing() bool {
 			return false
 		}
 		for k := range wideKernels {
-			if c.quant[zigzag[k]] == 0 {
+			if c.quant[pixel.Zigzag[k]] == 0 {
 				return false
 			}
 			useful = useful || k > 0 && c.bits[k] != 0
@@ -54,9 +60,10 @@ func (d *decoder) smoothing() bool {
 	return useful
 }
 
-// smoothRow is plainRow with estimates for coefficients that are 0 and not known
-// to be. Rows after the last one with data know what was known a scan earlier.
-func (c *component) smoothRow(dst *plane, y int, good bool, f *frame) {
+// smoothRow returns row by of blocks with estimates for coefficients that are 0
+// and not known to be. Rows after the last one with data know what was known a
+// scan earlier.
+func (c *component) smoothRow(by int, good bool, f *frame) []pixel.Block {
 	bits := &c.bits
 	if !good {
 		bits = &c.bitsBefore
@@ -67,15 +74,13 @@ func (c *component) smoothRow(dst *plane, y int, good bool, f *frame) {
 			kernels = narrowKernels[:]
 		}
 	}
-	last := min((y+1)*c.v, c.bh)
-	for by := y * c.v; by < last; by++ {
-		rows := c.window(y, by, last-y*c.v, f)
-		for bx := range c.bw {
-			b := *c.coefBlock(bx, by)
-			c.estimate(&b, bx, rows, kernels, bits)
-			c.transform(&b, dst, bx, by)
-		}
+	y := by / c.v
+	rows := c.window(y, by, min((y+1)*c.v, c.bh)-y*c.v, f)
+	row := slices.Clone(c.coefs[by*c.pitch:][:c.bw])
+	for bx := range row {
+		c.estimate(&row[bx], bx, rows, kernels, bits)
 	}
+	return row
 }
 
 // window returns which rows of blocks are two above to two below row by, which
@@ -101,15 +106,15 @@ func (c *component) window(y, by, n int, f *frame) (rows [5]int) {
 }
 
 // estimate sets coefficients of a block in column bx.
-func (c *component) estimate(b *[64]int16, bx int, rows [5]int, kernels []kernel, bits *[64]int8) {
-	var dc kernel
+func (c *component) estimate(b *pixel.Block, bx int, rows [5]int, kernels []dcWeights, bits *[64]int8) {
+	var dc dcWeights
 	for i, by := range rows {
 		for j := range dc[i] {
 			dc[i][j] = int(c.coefBlock(min(max(bx-2+j, 0), c.bw-1), by)[0])
 		}
 	}
 	for k := range kernels {
-		z := zigzag[k]
+		z := pixel.Zigzag[k]
 		known := int(bits[k])
 		if k > 0 && (known == 0 || b[z] != 0) {
 			continue

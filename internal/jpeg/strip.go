@@ -1,5 +1,7 @@
 package jpeg
 
+import "github.com/cairnml/cairn/internal/kernel/pixel"
+
 // strip holds the coefficients of one row of MCUs of the picture.
 type strip struct {
 	y      int // number of the row
@@ -8,31 +10,26 @@ type strip struct {
 
 // stripPlane is one component of a strip.
 type stripPlane struct {
-	index  int     // in the frame
-	width  int     // blocks in a row
-	height int     // rows of blocks that were decoded
-	blocks []block // [v, width]
-}
-
-// block holds dequantised coefficients in natural order, which of them may be
-// other than 0, bit i for coefficient i, and the sum of their magnitudes.
-type block struct {
-	coefs [64]int16
-	used  uint64
-	sum   int32
+	index  int           // in the frame
+	width  int           // blocks in a row
+	height int           // rows of blocks that were decoded
+	blocks []pixel.Block // [v, width], zeros before they are filled
+	last   []uint8       // of each block, the last coefficient that may be other than 0
 }
 
 // newStrip makes room for the scan's components.
 func (s *scan) newStrip() *strip {
 	t := &strip{planes: make([]stripPlane, len(s.planes))}
 	for i, p := range s.planes {
-		t.planes[i] = stripPlane{index: p.index, width: p.bwMCU, blocks: make([]block, p.bwMCU*p.v)}
+		n := p.bwMCU * p.v
+		t.planes[i] = stripPlane{index: p.index, width: p.bwMCU, blocks: make([]pixel.Block, n), last: make([]uint8, n)}
 	}
 	return t
 }
 
 // fillStrip decodes row y of MCUs of the picture. A scan of one component has as
 // many rows of blocks there as the component's vertical sampling factor says.
+// Blocks for which there are no data stay zeros, which is grey.
 func (s *scan) fillStrip(t *strip, y int) error {
 	t.y = y
 	first, last := s.rowsOf(y)
@@ -49,8 +46,11 @@ func (s *scan) fillStrip(t *strip, y int) error {
 				p, tp := &s.planes[i], &t.planes[i]
 				at := row*p.mv*tp.width + x*p.mh
 				for range p.mv {
-					for j := range p.mh {
-						s.fillBlock(&tp.blocks[at+j], p, data)
+					for j := at; j < at+p.mh; j++ {
+						tp.last[j] = 0
+						if data {
+							tp.last[j] = s.block(p, &tp.blocks[j])
+						}
 					}
 					at += tp.width
 				}
@@ -65,18 +65,6 @@ func (s *scan) fillStrip(t *strip, y int) error {
 	return nil
 }
 
-// fillBlock decodes a block, which is grey if there are no data for it.
-func (s *scan) fillBlock(b *block, p *scanPlane, data bool) {
-	if b.used > 1 {
-		clear(b.coefs[:])
-	}
-	if data {
-		b.used, b.sum = s.block(p, &b.coefs)
-	} else {
-		b.coefs[0], b.used, b.sum = 0, 1, 0
-	}
-}
-
 // rowsOf are the rows of the scan's MCUs, from first to before last, that belong
 // to the picture's row y of MCUs.
 func (s *scan) rowsOf(y int) (first, last int) {
@@ -87,17 +75,16 @@ func (s *scan) rowsOf(y int) (first, last int) {
 	return y * v, min(y*v+v, s.mcuH)
 }
 
-// addStrip makes samples of a strip, and the pixels that can be made of them.
+// addStrip makes samples of a strip, and the pixels that can be made of them. It
+// leaves zeros.
 func (o *output) addStrip(t *strip) {
 	for i := range t.planes {
 		tp := &t.planes[i]
-		dst := &o.planes[tp.index]
 		c := &o.frame.components[tp.index]
 		for by := range tp.height {
-			for bx := range c.bw {
-				b := &tp.blocks[by*tp.width+bx]
-				inverseDCT(&b.coefs, b.used, b.sum, dst.block(bx, t.y*c.v+by), dst.stride)
-			}
+			blocks, last := tp.blocks[by*tp.width:][:tp.width], tp.last[by*tp.width:]
+			o.transform(tp.index, t.y*c.v+by, blocks[:c.bw], last[:c.bw])
+			clear(blocks[c.bw:])
 		}
 	}
 	o.write(t.y + 1)

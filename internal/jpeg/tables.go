@@ -3,27 +3,13 @@ package jpeg
 import (
 	"encoding/binary"
 	"fmt"
-)
 
-// zigzag is the place in a block, row by row, of the k-th coefficient of a file.
-// Runs in damaged data lead up to 16 places past the end, all of which are the
-// last place.
-var zigzag = [64 + 16]uint8{
-	0, 1, 8, 16, 9, 2, 3, 10,
-	17, 24, 32, 25, 18, 11, 4, 5,
-	12, 19, 26, 33, 40, 48, 41, 34,
-	27, 20, 13, 6, 7, 14, 21, 28,
-	35, 42, 49, 56, 57, 50, 43, 36,
-	29, 22, 15, 23, 30, 37, 44, 51,
-	58, 59, 52, 45, 38, 31, 39, 46,
-	53, 60, 61, 54, 47, 55, 62, 63,
-	63, 63, 63, 63, 63, 63, 63, 63,
-	63, 63, 63, 63, 63, 63, 63, 63,
-}
+	"github.com/cairnml/cairn/internal/kernel/pixel"
+)
 
 // tables are what segments between scans set.
 type tables struct {
-	quant   [4]*[64]uint16 // natural order
+	quant   [4]*[64]uint16 // in the order of a pixel.Block
 	codes   [8]*code       // DC 0 to 3, AC 0 to 3
 	restart int            // MCUs between restart markers, 0: none
 }
@@ -42,9 +28,9 @@ func (t *tables) readQuant(s []byte) error {
 		q := new([64]uint16)
 		for k := range q {
 			if size == 2 {
-				q[zigzag[k]] = binary.BigEndian.Uint16(s[2*k:])
+				q[pixel.Zigzag[k]] = binary.BigEndian.Uint16(s[2*k:])
 			} else {
-				q[zigzag[k]] = uint16(s[k])
+				q[pixel.Zigzag[k]] = uint16(s[k])
 			}
 		}
 		t.quant[id] = q

@@ -25,10 +25,8 @@ func NewTeam(threads int, impl Implementation) (*Team, error) {
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	if impl == Auto {
-		impl = best()
-	}
-	if err := supported(impl); err != nil {
+	impl, err := impl.Resolve()
+	if err != nil {
 		return nil, err
 	}
 	t := &Team{threads: threads, impl: impl}

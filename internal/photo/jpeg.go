@@ -27,7 +27,7 @@ func openJPEG(data []byte) (file, error) {
 func (f *jpegFile) info() Info { return f.header }
 
 func (f *jpegFile) decode(o Options) (*Picture, error) {
-	const large = 1 << 16 // pixels, from which on a second goroutine pays
+	const large = 1 << 19 // pixels, from which on a second goroutine pays
 	img, err := jpeg.Decode(f.file, jpeg.Options{
 		MaxPixels: o.MaxPixels, AllowTruncated: o.AllowTruncated,
 		Concurrent: f.header.Width*f.header.Height >= large && runtime.GOMAXPROCS(0) > 1,

@@ -1,6 +1,10 @@
 package resample
 
-import "math"
+import (
+	"math"
+
+	"github.com/cairnml/cairn/internal/kernel/pixel"
+)
 
 // Filter is a way to weigh source pixels by their distance.
 type Filter uint8
@@ -74,25 +78,15 @@ func hamming(x float64) float64 {
 	return math.Sin(x) / x * (float64(float32(0.54)) + float64(float64(float32(0.46))*math.Cos(x)))
 }
 
-// precision is how many bits of weights lie after the point: products with bytes
-// and two bits more for overflow fill 32.
-const precision = 32 - 8 - 2
-
-// taps are the weights of the source positions that one position is made of.
-type taps struct {
-	first   int
-	weights []int32
-}
-
 // tapsOf returns the taps of out positions that span in source positions from
 // start on. Those beside may be looked at, up to size.
-func tapsOf(f Filter, start, in, out, size int) []taps {
+func tapsOf(f Filter, start, in, out, size int) []pixel.Taps {
 	k := kernels[f]
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
 	support := k.support * stretch
 	inverse := 1 / stretch
-	list := make([]taps, out)
+	list := make([]pixel.Taps, out)
 	room := make([]int32, 0, out*(2*int(math.Ceil(support))+1))
 	weights := make([]float64, 2*int(math.Ceil(support))+1)
 	for i := range list {
@@ -114,9 +108,9 @@ func tapsOf(f Filter, start, in, out, size int) []taps {
 			if v < 0 {
 				half = -0.5
 			}
-			room = append(room, int32(half+float64(v*(1<<precision))))
+			room = append(room, int32(half+float64(v*(1<<pixel.Precision))))
 		}
-		list[i] = taps{first, room[from:]}
+		list[i] = pixel.Taps{First: first, Weights: room[from:]}
 	}
 	return list
 }

@@ -11,9 +11,9 @@ func TestNearestRunningSum(t *testing.T) {
 		for in := 50; in <= 2000; in++ {
 			differs := false
 			for i, got := range nearestOf(0, in, tt.out, in) {
-				if want := (2*i + 1) * in / (2 * tt.out); got == want {
+				if want := (2*i + 1) * in / (2 * tt.out); int(got) == want {
 					continue
-				} else if got != want-1 {
+				} else if int(got) != want-1 {
 					t.Fatalf("%d → %d: index %d is %d, want %d or one less", in, tt.out, i, got, want)
 				}
 				differs = true

@@ -3,6 +3,8 @@
 // turn with Pillow.
 //
 //	speed FILE INTERPOLATION SIZE
+//
+// INTERPOLATION decode leaves out resizing.
 package main
 
 import (
@@ -32,9 +34,12 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	by, err := data.ParseInterpolation(args[1])
-	if err != nil {
-		return err
+	resize := args[1] != "decode"
+	var by data.Interpolation
+	if resize {
+		if by, err = data.ParseInterpolation(args[1]); err != nil {
+			return err
+		}
 	}
 	size, err := strconv.Atoi(args[2])
 	if err != nil {
@@ -52,7 +57,9 @@ func run(args []string) error {
 			if err != nil {
 				return err
 			}
-			photo.Resize(size, size, by)
+			if resize {
+				photo.Resize(size, size, by)
+			}
 			times[i] = float64(time.Since(start)) / float64(time.Millisecond)
 		}
 		slices.Sort(times)

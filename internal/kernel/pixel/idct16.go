@@ -1,17 +1,18 @@
-package jpeg
+package pixel
 
 // inverseDCT16 is the transform for blocks whose numbers can leave 16 bits,
 // which only damaged or very noisy data have. As in libjpeg-turbo's x86 code,
 // sums of two inputs wrap around at 16 bits, and what a pass makes is clamped to
 // 16 bits, but wraps around if there are no rows but the first.
-func inverseDCT16(c *[64]int16, used uint64, dst []uint8, stride int) {
+func inverseDCT16(c *Block, used uint64, dst []uint8, stride int) {
 	var w [64]int32
-	for x := range 8 {
-		o := pass16([8]int32{int32(c[x]), int32(c[8+x]), int32(c[16+x]), int32(c[24+x]), int32(c[32+x]), int32(c[40+x]), int32(c[48+x]), int32(c[56+x])})
+	for i, x := range columnOrder {
+		p := c[2*i:]
+		o := pass16([8]int32{int32(p[0]), int32(p[33]), int32(p[16]), int32(p[48]), int32(p[1]), int32(p[49]), int32(p[17]), int32(p[32])})
 		for y, v := range o {
 			w[8*y+x] = min(max((v+round1)>>11, -1<<15), 1<<15-1)
-			if used < 1<<8 {
-				w[8*y+x] = int32(c[x] << 2)
+			if used&^firstRow == 0 {
+				w[8*y+x] = int32(p[0] << 2)
 			}
 		}
 	}

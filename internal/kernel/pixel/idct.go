@@ -1,4 +1,4 @@
-package jpeg
+package pixel
 
 import "encoding/binary"
 
@@ -29,16 +29,59 @@ const (
 // passes are at most 4 × 1.387 × sum, plus rounding.
 const exactSum = 5800
 
-// Coefficients of which a pass needs only half of its inputs if they are 0.
+// Coefficients of which a pass needs only half of its inputs if they are 0, and
+// those of the first row.
 const (
-	lowerRows    = 0xffffffff << 32
-	rightColumns = 0xf0f0f0f0_f0f0f0f0
+	lowerRows    = 0xaaaa_5555_aaaa_aaaa
+	rightColumns = 0xc3cc_c3cc_c3cc_c3cc
+	firstRow     = 0x5555
 )
 
-// inverseDCT writes the 8×8 samples that belong to a block of dequantised
-// coefficients: libjpeg's accurate integer transform. Bit i of used is set if
-// coefficient i may be other than 0, sum is that of their magnitudes.
-func inverseDCT(c *[64]int16, used uint64, sum int32, dst []uint8, stride int) {
+// InverseDCT writes the 8×8 samples of blocks that lie side by side: libjpeg's
+// accurate integer transform of coefficients times quantisation table, both in
+// the order of a [Block]. The first block's samples begin at dst[0], each row
+// stride further. last says for each block the last coefficient, in the order of
+// the file, that may be other than 0; nil stands for 63. Afterwards the blocks
+// are zeros.
+func (l Loops) InverseDCT(dst []uint8, stride int, blocks []Block, last []uint8, quant *[64]uint16) {
+	if len(blocks) == 0 || l.inverseDCTFast(dst, stride, blocks, quant) {
+		return
+	}
+	for i := range blocks {
+		end := 63
+		if last != nil {
+			end = int(last[i])
+		}
+		used, sum := blocks[i].dequantise(end, quant)
+		inverseDCT(&blocks[i], used, sum, dst[8*i:], stride)
+		clear(blocks[i][:])
+	}
+}
+
+// dequantise multiplies with the table, in 16 bits. It returns which coefficients
+// were not 0, bit i for element i and always bit 0, and the sum of the magnitudes
+// of the products.
+func (b *Block) dequantise(last int, quant *[64]uint16) (used uint64, sum int32) {
+	used = 1
+	for _, z := range Zigzag[:last+1] {
+		z &= 63
+		if v := b[z]; v != 0 {
+			v *= int16(quant[z])
+			b[z] = v
+			used |= 1 << z
+			sum += abs(v)
+		}
+	}
+	return used, sum
+}
+
+func abs(v int16) int32 {
+	m := int32(v) >> 31
+	return (int32(v) ^ m) - m
+}
+
+// inverseDCT transforms dequantised coefficients.
+func inverseDCT(c *Block, used uint64, sum int32, dst []uint8, stride int) {
 	if sum > exactSum {
 		inverseDCT16(c, used, dst, stride)
 		return
@@ -49,9 +92,9 @@ func inverseDCT(c *[64]int16, used uint64, sum int32, dst []uint8, stride int) {
 	}
 	var w [64]int32
 	if used&lowerRows == 0 {
-		transformColumns4(c, columns(used), &w)
+		transformColumns4(c, used, &w)
 	} else {
-		transformColumns(c, columns(used), &w)
+		transformColumns(c, used, &w)
 	}
 	dst = dst[:7*stride+8]
 	if used&rightColumns == 0 {
@@ -69,31 +112,32 @@ func clamp(v int32) uint8 {
 	return uint8(v)
 }
 
-// columns tells which columns have coefficients below the first row.
-func columns(used uint64) uint8 {
-	m := used >> 8
+// belowFirst moves to bits 2·i and 2·i + 1 whether column i of a [Block] has more
+// than its first coefficient.
+func belowFirst(used uint64) uint64 {
+	m := used &^ firstRow
 	m |= m >> 32
-	m |= m >> 16
-	return uint8(m | m>>8)
+	return m | m>>16
 }
 
-// transformColumns makes w of c; bit x of used tells whether column x has more
-// than its first coefficient.
-func transformColumns(c *[64]int16, used uint8, w *[64]int32) {
-	for x := range 8 {
-		if used>>x&1 == 0 {
-			v := int32(c[x]) << 2
+// transformColumns makes w, in natural order, of c.
+func transformColumns(c *Block, used uint64, w *[64]int32) {
+	more := belowFirst(used)
+	for i, x := range columnOrder {
+		x &= 7
+		if more>>(2*i)&3 == 0 {
+			v := int32(c[2*i]) << 2
 			w[x], w[8+x], w[16+x], w[24+x], w[32+x], w[40+x], w[48+x], w[56+x] = v, v, v, v, v, v, v, v
 			continue
 		}
-		i2, i6 := int32(c[16+x]), int32(c[48+x])
+		i2, i6 := int32(c[16+2*i]), int32(c[17+2*i])
 		z := (i2 + i6) * c0541
 		e2, e3 := z-i6*c1847, z+i2*c0765
-		i0, i4 := int32(c[x]), int32(c[32+x])
+		i0, i4 := int32(c[2*i]), int32(c[1+2*i])
 		e0, e1 := (i0+i4)<<13+round1, (i0-i4)<<13+round1
 		a0, a1, a2, a3 := e0+e3, e1+e2, e1-e2, e0-e3
 
-		i1, i3, i5, i7 := int32(c[8+x]), int32(c[24+x]), int32(c[40+x]), int32(c[56+x])
+		i1, i3, i5, i7 := int32(c[33+2*i]), int32(c[48+2*i]), int32(c[49+2*i]), int32(c[32+2*i])
 		z1, z2 := (i7+i1)*-c0899, (i5+i3)*-c2562
 		z3, z4 := i7+i3, i5+i1
 		z5 := (z3 + z4) * c1175
@@ -108,18 +152,20 @@ func transformColumns(c *[64]int16, used uint8, w *[64]int32) {
 }
 
 // transformColumns4 is transformColumns without rows 4 to 7, which are 0.
-func transformColumns4(c *[64]int16, used uint8, w *[64]int32) {
-	for x := range 8 {
-		if used>>x&1 == 0 {
-			v := int32(c[x]) << 2
+func transformColumns4(c *Block, used uint64, w *[64]int32) {
+	more := belowFirst(used)
+	for i, x := range columnOrder {
+		x &= 7
+		if more>>(2*i)&3 == 0 {
+			v := int32(c[2*i]) << 2
 			w[x], w[8+x], w[16+x], w[24+x], w[32+x], w[40+x], w[48+x], w[56+x] = v, v, v, v, v, v, v, v
 			continue
 		}
-		e0, i2 := int32(c[x])<<13+round1, int32(c[16+x])
+		e0, i2 := int32(c[2*i])<<13+round1, int32(c[16+2*i])
 		e2, e3 := i2*c0541, i2*(c0541+c0765)
 		a0, a1, a2, a3 := e0+e3, e0+e2, e0-e2, e0-e3
 
-		i1, i3 := int32(c[8+x]), int32(c[24+x])
+		i1, i3 := int32(c[33+2*i]), int32(c[48+2*i])
 		b0, b1 := i1*(c1175-c0899)+i3*(c1175-c1961), i1*(c1175-c0390)+i3*(c1175-c2562)
 		b2, b3 := i1*c1175+i3*(c3072-c2562+c1175-c1961), i1*(c1501-c0899+c1175-c0390)+i3*c1175
 		w[x], w[56+x] = (a0+b3)>>11, (a0-b3)>>11

@@ -1,0 +1,103 @@
+package main
+
+// weighs are the loops of package pixel that add weighted bytes up.
+func weighs() string {
+	f := newFile(avx2)
+	f.longs("half", 1<<21)
+	// Red, green and blue of pixels 0 and 1 to double words of both halves, and of
+	// 2 and 3.
+	pixel := func(i byte) [16]byte {
+		const none = 0x80
+		return [16]byte{3 * i, none, none, none, 3*i + 1, none, none, none, 3*i + 2, none, none, none, none, none, none, none}
+	}
+	f.lanes("first", pixel(0), pixel(1))
+	f.lanes("second", pixel(2), pixel(3))
+	f.indices("spread", [8]byte{0, 0, 0, 0, 1, 1, 1, 1})
+	f.indices("order", [8]byte{0, 4, 1, 5, 2, 6, 3, 7})
+
+	f.function("acrossWeighAVX2(dst, src *uint8, first, weights *int32, n, groups int)", 48)
+	f.arguments("dst DI", "src SI", "first BX", "weights DX", "n CX", "groups R8")
+	f.op("VMOVDQU first<>(SB), Y15")
+	f.op("VMOVDQU second<>(SB), Y14")
+	f.op("VMOVDQU spread<>(SB), Y13")
+	f.op("VMOVDQU half<>(SB), X12")
+	f.label("pixel")
+	f.op("MOVLQSX (BX), AX")
+	f.op("LEAQ (AX)(AX*2), AX")
+	f.op("ADDQ SI, AX")
+	f.op("VPXOR Y0, Y0, Y0")
+	f.op("VPXOR Y1, Y1, Y1")
+	f.op("MOVQ R8, R9")
+	f.label("four")
+	f.op("VBROADCASTI128 (AX), Y2")
+	f.op("VPSHUFB Y15, Y2, Y3")
+	f.op("VPSHUFB Y14, Y2, Y4")
+	f.op("VPBROADCASTQ (DX), Y5")
+	f.op("VPBROADCASTQ 8(DX), Y6")
+	f.op("VPERMD Y5, Y13, Y5")
+	f.op("VPERMD Y6, Y13, Y6")
+	f.op("VPMULLD Y5, Y3, Y3")
+	f.op("VPMULLD Y6, Y4, Y4")
+	f.op("VPADDD Y3, Y0, Y0")
+	f.op("VPADDD Y4, Y1, Y1")
+	f.op("ADDQ $12, AX")
+	f.op("ADDQ $16, DX")
+	f.op("DECQ R9")
+	f.op("JNZ four")
+	f.op("VPADDD Y1, Y0, Y0")
+	f.op("VEXTRACTI128 $1, Y0, X1")
+	f.op("VPADDD X1, X0, X0")
+	f.op("VPADDD X12, X0, X0")
+	f.op("VPSRAD $22, X0, X0")
+	f.op("VPACKSSDW X0, X0, X0")
+	f.op("VPACKUSWB X0, X0, X0")
+	f.op("VMOVD X0, (DI)")
+	f.op("ADDQ $3, DI")
+	f.op("ADDQ $4, BX")
+	f.op("DECQ CX")
+	f.op("JNZ pixel")
+	f.end()
+
+	f.function("downWeighAVX2(dst, src *uint8, stride, n int, weights *int32, taps int)", 48)
+	f.arguments("dst DI", "src SI", "stride R8", "n R9", "weights DX", "taps R11")
+	f.op("VMOVDQU half<>(SB), Y15")
+	f.op("SUBQ $32, R9")
+	f.op("XORQ R10, R10")
+	f.label("columns")
+	f.comment("the last time takes the last 32")
+	f.op("CMPQ R10, R9")
+	f.op("CMOVQGT R9, R10")
+	f.op("LEAQ (SI)(R10*1), AX")
+	f.op("MOVQ DX, BX")
+	f.op("MOVQ R11, CX")
+	for i := range 4 {
+		f.op("VMOVDQA Y15, Y%d", i)
+	}
+	f.label("tap")
+	f.op("VPBROADCASTD (BX), Y4")
+	for i := range 4 {
+		f.op("VPMOVZXBD %d(AX), Y%d", 8*i, 5+i)
+		f.op("VPMULLD Y4, Y%[1]d, Y%[1]d", 5+i)
+		f.op("VPADDD Y%[1]d, Y%[2]d, Y%[2]d", 5+i, i)
+	}
+	f.op("ADDQ R8, AX")
+	f.op("ADDQ $4, BX")
+	f.op("DECQ CX")
+	f.op("JNZ tap")
+	for i := range 4 {
+		f.op("VPSRAD $22, Y%[1]d, Y%[1]d", i)
+	}
+	f.op("VPACKSSDW Y1, Y0, Y0")
+	f.op("VPACKSSDW Y3, Y2, Y2")
+	f.op("VPACKUSWB Y2, Y0, Y0")
+	f.comment("double words 0 4 1 5 2 6 3 7 to their order")
+	f.op("VMOVDQU order<>(SB), Y1")
+	f.op("VPERMD Y0, Y1, Y0")
+	f.op("VMOVDQU Y0, (DI)(R10*1)")
+	f.op("ADDQ $32, R10")
+	f.op("LEAQ 32(R9), AX")
+	f.op("CMPQ R10, AX")
+	f.op("JLT columns")
+	f.end()
+	return f.String()
+}
