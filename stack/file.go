@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/head"
 	"github.com/cairnml/cairn/internal/durable"
 )
@@ -25,7 +26,8 @@ type classifierJSON struct {
 	Fingerprint string   `json:"fingerprint"` // of the stack
 	Features    int      `json:"features"`
 	Members     []member `json:"members"`
-	Head        string   `json:"head"` // folder beside classifier.json
+	Decoder     string   `json:"decoder"` // data.DecoderVersion; files without it are accepted
+	Head        string   `json:"head"`    // folder beside classifier.json
 }
 
 // Save writes the classifier into the folder dir, made if missing: the head with
@@ -54,6 +56,7 @@ func (c *Classifier) save(dir string) error {
 		Fingerprint: c.Stack.Fingerprint(),
 		Features:    c.Stack.Features(),
 		Members:     c.Stack.facts(),
+		Decoder:     data.DecoderVersion,
 		Head:        folder,
 	}, "", " ")
 	if err != nil {
@@ -67,7 +70,8 @@ func (c *Classifier) save(dir string) error {
 
 // Open reads the classifier that [Classifier.Save] wrote into the folder fsys.
 // The stack must be the one it was trained on: another member, input size,
-// preprocessing or other weights are an error that names the difference.
+// preprocessing, other weights or another [data.DecoderVersion] are an error that
+// names the difference.
 func Open(fsys fs.FS, s *Stack) (*Classifier, error) {
 	if s == nil {
 		return nil, errors.New("stack: open: no stack given")
@@ -141,6 +145,9 @@ func (j classifierJSON) matches(s *Stack) error {
 		case want != got:
 			return fmt.Errorf("member %s: want %+v, got %+v", want.Name, want, got)
 		}
+	}
+	if j.Decoder != "" && j.Decoder != data.DecoderVersion {
+		return fmt.Errorf("trained on photos decoded as %s, got a program that decodes as %s: extract features and train again", j.Decoder, data.DecoderVersion)
 	}
 	if j.Fingerprint != s.Fingerprint() {
 		return fmt.Errorf("want the stack with fingerprint %s, got %s", j.Fingerprint, s.Fingerprint())

@@ -106,6 +106,7 @@ func TestLoadRefuses(t *testing.T) {
 		{`"height": 32`, `"height": 3`, "efficientnetlite0: "},
 		{"keep aspect", "keep", "interpolation"},
 		{`"height": 33`, `"height": 34`, "want the stack with fingerprint"},
+		{data.DecoderVersion, "pillow-0", "trained on photos decoded as pillow-0"},
 	} {
 		changed := strings.Replace(string(text), c.old, c.new, 1)
 		if changed == string(text) {
