@@ -56,9 +56,9 @@ func digest(b []byte) string {
 }
 
 // folders are the golden folder, if there is one, the part of it that is kept with
-// the package, and files of tools/pixels/cmyk.py.
+// the package, and files of tools/pixels/cmyk.py and segments.py.
 func folders(t testing.TB) []string {
-	all := []string{"testdata", filepath.Join("testdata", "cmyk")}
+	all := []string{"testdata", filepath.Join("testdata", "cmyk"), filepath.Join("testdata", "segments")}
 	if root := golden.Root(t); root != "" {
 		all = append(all, filepath.Join(root, "images"))
 	}

@@ -48,12 +48,16 @@ func (m *markers) next() (byte, error) {
 	return 0, ErrTruncated
 }
 
-// segment returns the bytes that belong to the marker just read.
-func (m *markers) segment() ([]byte, error) {
+// segment returns the bytes that belong to the marker just read. Segments that
+// libjpeg skips may be shorter than the size of their length.
+func (m *markers) segment(marker byte) ([]byte, error) {
 	if len(m.data)-m.pos < 2 {
 		return nil, ErrTruncated
 	}
 	n := int(binary.BigEndian.Uint16(m.data[m.pos:]))
+	if n < 2 && (mAPP0 <= marker && marker <= mAPP15 || marker == mCOM) {
+		n = 2
+	}
 	if n < 2 {
 		return nil, fmt.Errorf("want a segment of 2 or more bytes at %d, got %d", m.pos, n)
 	}
@@ -103,7 +107,7 @@ func (d *decoder) readMarkers() (end bool, err error) {
 		if !known(m) {
 			return false, fmt.Errorf("want a marker after byte %d, got ff %02x", at, m)
 		}
-		s, err := d.segment()
+		s, err := d.segment(m)
 		if errors.Is(err, ErrTruncated) && d.options.AllowTruncated && d.scans > 0 {
 			d.pos = len(d.data)
 			return true, nil
@@ -155,10 +159,27 @@ func (d *decoder) readSegment(m byte, s []byte) error {
 		if d.scans == 0 {
 			d.app.read(m, s)
 		}
-	case mDNL, mCOM, mDAC:
+	case mDAC:
+		return checkConditioning(s)
+	case mDNL, mCOM:
 	default:
 		if m <= mSOF15 {
 			return fmt.Errorf("%w: want Huffman-coded sequential or progressive data, got %s", ErrUnsupported, process(m))
+		}
+	}
+	return nil
+}
+
+// checkConditioning checks what arithmetic coding would use, as libjpeg does
+// whatever the coding.
+func checkConditioning(s []byte) error {
+	if len(s)%2 != 0 {
+		return fmt.Errorf("want pairs of arithmetic conditioning, got %d bytes", len(s))
+	}
+	for i := 0; i < len(s); i += 2 {
+		table, value := s[i], s[i+1]
+		if table > 31 || table < 16 && value&15 > value>>4 {
+			return fmt.Errorf("want arithmetic conditioning of tables 0 to 31, got %#02x for %d", value, table)
 		}
 	}
 	return nil

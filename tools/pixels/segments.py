@@ -1,0 +1,48 @@
+"""Makes internal/jpeg/testdata/segments: a JPEG with one more segment each, some of odd lengths, with the hash of what Pillow 13 decodes.
+
+    pip install pillow==13.0.0
+    python tools/pixels/segments.py internal/jpeg/testdata/images/jpg_420_base_17x33.jpg internal/jpeg/testdata/segments
+"""
+
+import hashlib
+import io
+import json
+import os
+import sys
+
+from PIL import Image
+
+SEGMENTS = {
+    "app0_length_0": b"\xff\xe0\0\0",
+    "app5_length_1": b"\xff\xe5\0\1",
+    "comment_length_0": b"\xff\xfe\0\0",
+    "dqt_length_0": b"\xff\xdb\0\0",
+    "conditioning": b"\xff\xcc\0\x06\x00\x10\x11\x05",
+    "conditioning_table": b"\xff\xcc\0\x04\x20\x10",
+    "conditioning_bounds": b"\xff\xcc\0\x04\x01\x12",
+    "conditioning_odd": b"\xff\xcc\0\x05\x01\x20\x01",
+}
+
+
+def main(source, folder):
+    os.makedirs(folder, exist_ok=True)
+    with open(source, "rb") as file:
+        whole = file.read()
+    with open(os.path.join(folder, "decode.jsonl"), "w") as rows:
+        for name, segment in SEGMENTS.items():
+            raw = whole[:2] + segment + whole[2:]
+            with open(os.path.join(folder, name + ".jpg"), "wb") as file:
+                file.write(raw)
+            row = {"file": name + ".jpg", "format": "JPEG"}
+            try:
+                image = Image.open(io.BytesIO(raw))
+                rgb = image.convert("RGB")
+                row |= {"pil_mode": image.mode, "progressive": False, "width": rgb.width, "height": rgb.height,
+                        "sha256": hashlib.sha256(rgb.tobytes()).hexdigest()}
+            except OSError as error:
+                row["error"] = type(error).__name__
+            rows.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
