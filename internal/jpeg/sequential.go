@@ -28,10 +28,14 @@ func (d *decoder) decodeSequential() ([]uint8, error) {
 		return nil, err
 	}
 	d.pos = s.pos
-	if !s.atMarker() && s.unread() >= readAhead {
+	marker := s.atMarker()
+	if !marker && s.unread() >= readAhead {
 		return o.pix, nil
 	}
 	end, err := d.readMarkers()
+	if marker && errors.Is(err, ErrTruncated) { // all o.pixels are there
+		return o.pix, nil
+	}
 	if err != nil {
 		return nil, err
 	}
