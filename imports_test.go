@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"internal/layer":            {},
 	"internal/plan":             {"internal/layer", "internal/kernel"},
 	"internal/op":               {"internal/plan", "internal/layer", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor", "github.com/chewxy/hm"},
-	"internal/kernel":           {"golang.org/x/sys/cpu"},
+	"internal/kernel":           {"golang.org/x/sys/cpu", "golang.org/x/sys/unix"},
 	"internal/kernel/gen":       {},
 	"internal/kernel/pixel":     {"internal/kernel"},
 	"internal/photo":            {"internal/jpeg", "golang.org/x/image"},

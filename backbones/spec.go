@@ -63,6 +63,7 @@ type Config struct {
 	Batch       int                // photos that Run takes at once; 0 = 32
 	Threads     int                // 0 = GOMAXPROCS
 	Kernel      nn.Kernel          // Auto = the fastest that this CPU has
+	Pin         bool               // keep each worker thread on a core of its own; see nn.Config
 }
 
 // size returns height and width in pixels.

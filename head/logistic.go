@@ -62,7 +62,7 @@ func Logistic(ctx context.Context, fit *data.Features, c LogisticConfig) (*Head,
 	if !(c.L2 > 0 && c.Tolerance > 0) || c.Iterations < 0 || math.IsInf(c.L2, 0) {
 		return nil, fmt.Errorf("head: logistic: L2 %v, tolerance %v, %d iterations: want numbers above 0", c.L2, c.Tolerance, c.Iterations)
 	}
-	team, err := kernel.NewTeam(c.Threads, kernel.Auto)
+	team, err := kernel.NewTeam(kernel.TeamConfig{Threads: c.Threads})
 	if err != nil {
 		return nil, fmt.Errorf("head: logistic: %w", err)
 	}

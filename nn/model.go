@@ -18,6 +18,7 @@ type Config struct {
 	Batch   int    // largest batch that Run takes; 0 = 32
 	Threads int    // cores that one Run uses; 0 = GOMAXPROCS
 	Kernel  Kernel // inner loops; Auto = the fastest that this CPU has
+	Pin     bool   // keep each worker thread on a core of its own, where the model has the machine for itself; an error but on Linux
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -64,7 +65,7 @@ func compile(params Params, c Config, without plan.Rewrite, roots []*layer.Layer
 	if err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
 	}
-	team, err := kernel.NewTeam(c.Threads, kernel.Implementation(c.Kernel))
+	team, err := kernel.NewTeam(kernel.TeamConfig{Threads: c.Threads, Implementation: kernel.Implementation(c.Kernel), Pin: c.Pin})
 	if err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
 	}

@@ -117,7 +117,7 @@ func TestForgottenModelEnds(t *testing.T) {
 
 func TestKernel(t *testing.T) {
 	for _, k := range []Kernel{Auto, Go, AVX2, AVX512} {
-		if _, err := kernel.NewTeam(1, kernel.Implementation(k)); err != nil {
+		if _, err := kernel.NewTeam(kernel.TeamConfig{Threads: 1, Implementation: kernel.Implementation(k)}); err != nil {
 			continue // tested below
 		}
 		m := compileChain(t, 1, Config{Kernel: k})
@@ -129,7 +129,7 @@ func TestKernel(t *testing.T) {
 		}
 	}
 	for k := Kernel(1); k < 100; k++ {
-		team, err := kernel.NewTeam(1, kernel.Implementation(k))
+		team, err := kernel.NewTeam(kernel.TeamConfig{Threads: 1, Implementation: kernel.Implementation(k)})
 		if err == nil {
 			team.Close()
 			continue

@@ -75,7 +75,7 @@ func NewTrainer(params Params, cfg TrainerConfig, probabilities *Node) (*Trainer
 	if t.solver, err = cfg.Optimizer.newSolver(); err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
 	}
-	if t.team, err = kernel.NewTeam(cfg.Threads, kernel.Auto); err != nil {
+	if t.team, err = kernel.NewTeam(kernel.TeamConfig{Threads: cfg.Threads}); err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
 	}
 	t.solver.team = t.team

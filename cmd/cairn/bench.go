@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"gorgonia.org/tensor"
 
+	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/nn"
 )
@@ -42,7 +42,7 @@ type measurement struct {
 func newBench() *cobra.Command {
 	var n network
 	var rounds int
-	var asJSON bool
+	var asJSON, turns bool
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure how fast a backbone runs",
@@ -51,6 +51,11 @@ func newBench() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			if n.batch < 1 || rounds < 1 {
 				return fmt.Errorf("--batch, --rounds: want 1 or above, got %d and %d", n.batch, rounds)
+			}
+			if turns {
+				return withNetwork(c, &n, func(_ *backbones.Backbone, team *kernel.Team, run func() error) error {
+					return takeTurns(c.InOrStdin(), c.OutOrStdout(), team, run)
+				})
 			}
 			result, err := bench(c, &n, rounds)
 			if err != nil {
@@ -66,44 +71,52 @@ func newBench() *cobra.Command {
 	c.Flags().IntVar(&n.batch, "batch", 1, "photos a run")
 	c.Flags().IntVar(&rounds, "rounds", 20, "runs that count, after some to warm up")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&turns, "turns", false, "run when a line \"run\" is read, and print its milliseconds: for tools/bench")
 	return c
 }
 
-func bench(c *cobra.Command, n *network, rounds int) (*measurement, error) {
+// withNetwork calls do with the backbone of the flags, a team of as many threads as
+// it has, and one run of it.
+func withNetwork(c *cobra.Command, n *network, do func(b *backbones.Backbone, team *kernel.Team, run func() error) error) error {
 	b, err := n.open()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer b.Close()
 	m := b.Model()
 	k, err := kernelNamed(m.Kernel())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	team, err := kernel.NewTeam(n.threads, kernel.Implementation(k))
+	team, err := kernel.NewTeam(kernel.TeamConfig{Threads: n.threads, Implementation: kernel.Implementation(k), Pin: n.pin})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer team.Close()
-
-	r := &measurement{
-		Model: b.Name(), Size: b.Config().InputSize, Batch: n.batch, Threads: team.Threads(), Rounds: rounds, Kernel: m.Kernel(),
-	}
 	x := picture(m, n.batch)
-	run := func() error { _, err := m.Run(c.Context(), x); return err }
-	if _, err := timed(warmUps, run); err != nil {
-		return nil, err
-	}
-	r.PeakGFLOPSBefore = round(kernel.Peak(team), 1)
-	before := allocated()
-	took, err := timed(rounds, run)
-	if err != nil {
-		return nil, err
-	}
-	r.AllocBytesPerRun = math.Round(float64(allocated()-before) / float64(rounds))
-	r.PeakGFLOPSAfter = round(kernel.Peak(team), 1)
-	r.fill(took, work(m, x))
-	return r, nil
+	return do(b, team, func() error { _, err := m.Run(c.Context(), x); return err })
+}
+
+func bench(c *cobra.Command, n *network, rounds int) (r *measurement, err error) {
+	err = withNetwork(c, n, func(b *backbones.Backbone, team *kernel.Team, run func() error) error {
+		r = &measurement{
+			Model: b.Name(), Size: b.Config().InputSize, Batch: n.batch, Threads: team.Threads(), Rounds: rounds, Kernel: b.Model().Kernel(),
+		}
+		if _, err := timed(warmUps, run); err != nil {
+			return err
+		}
+		r.PeakGFLOPSBefore = round(kernel.Peak(team), 1)
+		before := allocated()
+		took, err := timed(rounds, run)
+		if err != nil {
+			return err
+		}
+		r.AllocBytesPerRun = math.Round(float64(allocated()-before) / float64(rounds))
+		r.PeakGFLOPSAfter = round(kernel.Peak(team), 1)
+		r.fill(took, work(b.Model())*float64(n.batch))
+		return nil
+	})
+	return r, err
 }
 
 // fill computes what follows from the times, sorted, of runs of so many MFLOP.
@@ -129,13 +142,13 @@ func timed(rounds int, run func() error) ([]float64, error) {
 	return took, nil
 }
 
-// work is the MFLOP of a batch.
-func work(m *nn.Model, batch *tensor.Dense) float64 {
+// work is the MFLOP of a photo.
+func work(m *nn.Model) float64 {
 	mflop := 0.0
 	for _, s := range m.Steps() {
 		mflop += s.MFLOP
 	}
-	return mflop * float64(batch.Shape()[0])
+	return mflop
 }
 
 // quantile returns the value of sorted that a share q of them does not exceed.

@@ -22,12 +22,14 @@ type network struct {
 	batch   int
 	threads int
 	kernel  string
+	pin     bool
 }
 
 func (n *network) addTo(flags *pflag.FlagSet) {
 	flags.StringVar(&n.model, "model", "resnet50v2", "backbone: resnet50v2, densenet121, vgg16, efficientnetlite0 or any other of the library")
 	flags.IntVar(&n.size, "size", 0, "height and width of the input in pixels (0 = the backbone's own)")
 	flags.IntVar(&n.threads, "threads", 0, "threads (0 = all processors)")
+	flags.BoolVar(&n.pin, "pin", false, "keep each worker thread on a core of its own (Linux)")
 	flags.StringVar(&n.kernel, "kernel", "auto", fmt.Sprintf("inner loops, one of %v", kernels))
 }
 
@@ -53,7 +55,7 @@ func (n *network) open() (*backbones.Backbone, error) {
 		return nil, err
 	}
 	return backbones.New(spec, weights.Random(seed), backbones.Config{
-		InputSize: n.size, Batch: n.batch, Threads: n.threads, Kernel: k,
+		InputSize: n.size, Batch: n.batch, Threads: n.threads, Kernel: k, Pin: n.pin,
 	})
 }
 

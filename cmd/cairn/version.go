@@ -16,7 +16,7 @@ func newVersion() *cobra.Command {
 		Short: "Print version, Go, system and the kernel that auto means here",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			team, err := kernel.NewTeam(1, kernel.Auto)
+			team, err := kernel.NewTeam(kernel.TeamConfig{Threads: 1})
 			if err != nil {
 				return err
 			}

@@ -147,7 +147,7 @@ func (g guarded) checkGuards(t *testing.T) {
 func newTeam(threads int) *Team { return mustTeam(threads, Go) }
 
 func mustTeam(threads int, impl Implementation) *Team {
-	t, err := NewTeam(threads, impl)
+	t, err := NewTeam(TeamConfig{Threads: threads, Implementation: impl})
 	if err != nil {
 		panic(err)
 	}

@@ -14,11 +14,18 @@ type Team struct {
 	stop    <-chan struct{} // nil = never
 }
 
-// NewTeam returns a team of that many threads, 0 meaning GOMAXPROCS, whose
-// kernels run in the given implementation. An implementation that this CPU or
-// build lacks is an error. The workers end with Close, or when the team is no
-// longer reachable.
-func NewTeam(threads int, impl Implementation) (*Team, error) {
+// TeamConfig says what a team is.
+type TeamConfig struct {
+	Threads        int            // 0 = GOMAXPROCS
+	Implementation Implementation // of the kernels
+	Pin            bool           // a CPU for each worker but the caller, on Linux
+}
+
+// NewTeam returns a team. An implementation that this CPU or build lacks is an
+// error, and so is Pin where it can't be done. The workers end with Close, or when
+// the team is no longer reachable.
+func NewTeam(c TeamConfig) (*Team, error) {
+	threads, impl := c.Threads, c.Implementation
 	if threads < 0 {
 		return nil, fmt.Errorf("kernel: threads: want 0 (GOMAXPROCS) or above, got %d", threads)
 	}
@@ -29,9 +36,16 @@ func NewTeam(threads int, impl Implementation) (*Team, error) {
 	if err != nil {
 		return nil, err
 	}
+	var cpus []int
+	if c.Pin {
+		var err error
+		if cpus, err = cores(); err != nil {
+			return nil, err
+		}
+	}
 	t := &Team{threads: threads, impl: impl}
 	if threads > 1 {
-		t.crew = newCrew(threads)
+		t.crew = newCrew(threads, cpus)
 		runtime.AddCleanup(t, (*crew).close, t.crew)
 	}
 	return t, nil

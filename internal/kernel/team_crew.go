@@ -41,13 +41,17 @@ type crew struct {
 	waiting  atomic.Bool   // the owner waits for finished
 	finished chan struct{}
 
+	cpus  []int // to tie workers to, if any
 	quit  chan struct{}
 	once  sync.Once
 	ended sync.WaitGroup
 }
 
-func newCrew(threads int) *crew {
+// newCrew starts the workers, of which each has a CPU for itself as long as there
+// are enough; none are tied if cpus is empty. The first is left to the caller.
+func newCrew(threads int, cpus []int) *crew {
 	c := &crew{
+		cpus:     cpus,
 		loops:    make(map[any]loop),
 		wake:     make(chan struct{}, threads-1),
 		finished: make(chan struct{}, 1),
@@ -145,6 +149,9 @@ func (c *crew) join() {
 
 // work is the life of a worker.
 func (c *crew) work(worker int) {
+	if len(c.cpus) > 0 {
+		pin(c.cpus[worker%len(c.cpus)])
+	}
 	ended := false
 	defer func() {
 		if !ended { // f ended the goroutine: another takes its place

@@ -36,7 +36,7 @@ func dense(v []float32, shape ...int) *tensor.Dense {
 // training is a frame for batches of n rows.
 func training(t testing.TB, n int) *TrainFrame {
 	t.Helper()
-	team, err := kernel.NewTeam(2, kernel.Auto)
+	team, err := kernel.NewTeam(kernel.TeamConfig{Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,12 @@
-"""Measures cairn against other engines in alternating rounds and prints a table in Markdown.
+"""Measures cairn against other engines in turns and prints a table in Markdown.
 
     python bench.py [--models resnet50v2:331 …] [--engines onnxruntime openvino tensorflow] [--batch 1] [--threads 2]
-                    [--rounds 5] [--runs 15] [--quiet 0] [--kernel auto] [--cairn PATH] [--tensorflow PYTHON]
+                    [--turns 20] [--runs 5] [--most 100] [--quiet 0.93] [--kernel auto] [--cairn PATH] [--tensorflow PYTHON]
 
-Each round measures each engine once, in turns, in a process of its own: some runs to warm up, then --runs that count.
-Times are medians over rounds of a round's median; a ratio is the median over rounds of the rival's time divided by
-cairn's in the same round, so that it survives a machine that gets slower or faster in between.
-
---quiet GFLOPS measures the machine's peak before and after each measurement, of every engine, and repeats those where it
-was below, so that other work on the machine does not count as an engine's. Rounds without a quiet time are left out.
+Each engine has a process of its own, which sleeps but for its runs. A turn is some runs of each engine, of which the
+median counts, in an order that rotates, with a look at the machine's peak of bare multiply-adds before and after. A turn counts if all of these
+peaks were at least --quiet of the best one, so that what else the machine does is not taken for an engine's slowness.
+Times are medians over such turns, and a ratio is the median over turns of the rival's time divided by cairn's.
 """
 import argparse
 import json
@@ -29,85 +27,98 @@ def parse():
     p.add_argument("--engines", nargs="+", default=["onnxruntime", "openvino"])
     p.add_argument("--batch", type=int, default=1)
     p.add_argument("--threads", type=int, default=2)
-    p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--runs", type=int, default=15)
-    p.add_argument("--quiet", type=float, default=0, help="GFLOP/s of all threads that the machine must have to give")
+    p.add_argument("--turns", type=int, default=20, help="quiet turns that are wanted")
+    p.add_argument("--runs", type=int, default=5, help="runs of each engine in a turn, after one to warm up")
+    p.add_argument("--most", type=int, default=100, help="turns after which it ends all the same")
+    p.add_argument("--quiet", type=float, default=0.93, help="share of the best peak that a turn must have throughout")
     p.add_argument("--kernel", default="auto")
     p.add_argument("--cairn", help="the built command; otherwise it is built")
     p.add_argument("--tensorflow", default=sys.executable, help="the Python that has TensorFlow")
     return p.parse_args()
 
 
-def output(command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE).stdout
+class Engine:
+    """A process that runs a network when it is told to."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE)
+        while self.read() != "ready":
+            pass
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("%s ended with status %s" % (self.process.args, self.process.wait()))
+        return line.strip()
+
+    def ask(self, line):
+        print(line, file=self.process.stdin, flush=True)
+        return float(self.read())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def cairn(a, model, size, batch, runs):
-    command = [a.cairn, "bench", "--model", model, "--size", size, "--batch", batch, "--threads", a.threads,
-               "--rounds", runs, "--kernel", a.kernel, "--json"]
-    return json.loads(output([str(c) for c in command]))
+def start(a, name, model, size, onnx):
+    if name == "cairn":
+        return Engine([a.cairn, "bench", "--model", model, "--size", size, "--batch", a.batch, "--threads", a.threads,
+                       "--kernel", a.kernel, "--turns"])
+    python = a.tensorflow if name == "tensorflow" else sys.executable
+    return Engine([python, "engines.py", name, model, size, a.batch, a.threads, onnx])
 
 
-def peak(a):
-    """Returns the GFLOP/s that the machine has to give now."""
-    r = cairn(a, "efficientnetlite0", 32, 1, 1)
-    return min(r["peak_gflops_before"], r["peak_gflops_after"])
-
-
-def quietly(a, engine, model, size, onnx):
-    """Measures until the machine was quiet before and after, or gives up."""
-    for _ in range(30):
-        before = a.quiet and peak(a)
-        if before < a.quiet:
-            time.sleep(2)
-            continue
-        result = measure(a, engine, model, size, onnx)
-        if not a.quiet or peak(a) >= a.quiet:
-            return result
-        print("disturbed:", engine, result, file=sys.stderr, flush=True)
-    print("no quiet time for", engine, file=sys.stderr)
-    return dict(measure(a, engine, model, size, onnx), disturbed=True)
-
-
-def measure(a, engine, model, size, onnx):
-    if engine == "cairn":
-        return cairn(a, model, size, a.batch, a.runs)
-    python = a.tensorflow if engine == "tensorflow" else sys.executable
-    command = [python, "engines.py", engine, model, size, a.batch, a.threads, a.runs, onnx]
-    return json.loads(output([str(c) for c in command]).splitlines()[-1])
+def turn(engines, first, runs):
+    """Returns the milliseconds of each engine and all peaks meanwhile."""
+    names = list(engines)
+    names = names[first % len(names):] + names[:first % len(names)]
+    peaks, took = [engines["cairn"].ask("peak")], {}
+    for name in names:
+        time.sleep(0.02)  # threads of the one before stop looking for work
+        times = [engines[name].ask("run") for _ in range(1 + runs)]
+        took[name] = statistics.median(times[1:])
+        peaks.append(engines["cairn"].ask("peak"))
+    return took, peaks
 
 
 def compare(a, model, size, folder):
-    """Returns for each engine the list of its measurements, one a round, and how many rounds were left out."""
-    onnx = os.path.join(folder, model + ".onnx")
+    """Returns the turns that count, each the milliseconds of every engine, the number of all turns and all peaks."""
     import networks
+    onnx = os.path.join(folder, model + ".onnx")
     networks.save(model, onnx, size, a.batch)
-    engines = ["cairn"] + [e for e in a.engines if e != "tensorflow" or model != "efficientnetlite0"]
-    rounds = []
-    for i in range(a.rounds):
-        rounds.append({})
-        for j in range(len(engines)):
-            engine = engines[(i + j) % len(engines)]
-            rounds[-1][engine] = quietly(a, engine, model, size, onnx)
-            print(model, i, engine, rounds[-1][engine], file=sys.stderr, flush=True)
+    names = ["cairn"] + [e for e in a.engines if e != "tensorflow" or model != "efficientnetlite0"]
+    engines = {name: start(a, name, model, size, onnx) for name in names}
+    turns, quiet = [], []
+    while len(quiet) < a.turns and len(turns) < a.most:
+        turns.append(turn(engines, len(turns), a.runs))
+        print(model, json.dumps(turns[-1]), file=sys.stderr, flush=True)
+        best = max(max(peaks) for _, peaks in turns)
+        quiet = [t for t in turns if min(t[1]) >= a.quiet * best]
+    for e in engines.values():
+        e.close()
     os.remove(onnx)
-    quiet = [r for r in rounds if not any("disturbed" in m for m in r.values())] or rounds
-    return {e: [r[e] for r in quiet] for e in engines}, len(rounds) - len(quiet)
+    print("%s: %d of %d turns were quiet, best peak %.0f GFLOP/s" % (model, len(quiet), len(turns), best), file=sys.stderr, flush=True)
+    if not quiet:
+        raise SystemExit("%s: the machine was never quiet" % model)
+    return [took for took, _ in quiet], len(turns), best
 
 
-def row(model, size, results):
-    own = [r["median_ms"] for r in results["cairn"]]
-    peaks = [r[k] for r in results["cairn"] for k in ("peak_gflops_before", "peak_gflops_after")]
-    cells = ["%s %d" % (model, size), "%.1f (%.1f)" % (statistics.median(own), min(r["best_ms"] for r in results["cairn"]))]
-    for engine, rounds in results.items():
-        if engine == "cairn":
-            continue
-        times = [r["median_ms"] for r in rounds]
-        ratios = [t / o for t, o in zip(times, own)]
-        cells.append("%.1f (%.1f)" % (statistics.median(times), min(r["best_ms"] for r in rounds)))
-        cells.append("%.2f (%.2f to %.2f)" % (statistics.median(ratios), min(ratios), max(ratios)))
-    gflops = statistics.median(r["gflops"] for r in results["cairn"])
-    return cells, "%.0f" % gflops, "%.0f to %.0f" % (min(peaks), max(peaks))
+def row(model, size, turns, tried, peak):
+    def times(engine):
+        return [t[engine] for t in turns]
+
+    def of(values, form):
+        return form % (statistics.median(values), min(values))
+
+    own = times("cairn")
+    cells = ["%s %d" % (model, size), of(own, "%.1f (%.1f)")]
+    for engine in turns[0]:
+        if engine != "cairn":
+            q = [t / o for t, o in zip(times(engine), own)]
+            low, _, high = statistics.quantiles(q, n=4) if len(q) > 1 else q * 3
+            cells += [of(times(engine), "%.1f (%.1f)"), "%.2f (%.2f to %.2f)" % (statistics.median(q), low, high),
+                      "%.2f" % (min(times(engine)) / min(own))]
+    return cells, ["%d of %d" % (len(turns), tried), "%.0f" % peak]
 
 
 def cpu():
@@ -120,6 +131,13 @@ def cpu():
         return platform.processor() or "unknown"
 
 
+def version(a, engine):
+    if engine == "cairn":
+        return subprocess.run([a.cairn, "version"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    python = a.tensorflow if engine == "tensorflow" else sys.executable
+    return subprocess.run([python, "engines.py", engine, "version"], check=True, stdout=subprocess.PIPE, text=True, cwd=HERE).stdout.strip()
+
+
 def main():
     a = parse()
     with tempfile.TemporaryDirectory() as folder:
@@ -127,26 +145,18 @@ def main():
             a.cairn = os.path.join(folder, "cairn")
             subprocess.run(["go", "build", "-o", a.cairn, "./cmd/cairn"], check=True, cwd=os.path.join(HERE, "..", ".."))
         a.cairn = os.path.abspath(a.cairn)
+        print("CPU: %s, %d threads, batch %d. %s.\n" % (
+            cpu(), a.threads, a.batch, "; ".join(version(a, e) for e in ["cairn"] + a.engines)))
         head = ["network", "cairn, ms"]
         for e in a.engines:
-            head += [e + ", ms", "÷ cairn"]
-        head += ["cairn, GFLOP/s", "peak meanwhile"]
-        lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-        versions = [output([a.cairn, "version"]).strip()]
-        left_out = 0
+            head += [e + ", ms", "÷ cairn", "best ÷ best"]
+        head += ["turns", "peak, GFLOP/s"]
+        print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head), flush=True)
         for spec in a.models:
             model, size = spec.split(":")
-            results, out = compare(a, model, int(size), folder)
-            left_out += out
-            versions += ["%s %s" % (e, r[-1]["version"]) for e, r in results.items() if e != "cairn"]
-            cells, gflops, peaks = row(model, int(size), results)
-            cells += ["–"] * (len(head) - 2 - len(cells)) + [gflops, peaks]
-            lines.append("| " + " | ".join(cells) + " |")
-    print("CPU: %s, %d threads, batch %d. %d rounds of %d runs. %s.\n" % (
-        cpu(), a.threads, a.batch, a.rounds, a.runs, "; ".join(dict.fromkeys(versions))))
-    print("\n".join(lines))
-    if left_out:
-        print("\n%d of %d rounds were disturbed and are left out." % (left_out, a.rounds * len(a.models)))
+            cells, more = row(model, int(size), *compare(a, model, int(size), folder))
+            cells += ["–"] * (len(head) - len(more) - len(cells)) + more
+            print("| " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""Runs one engine on one network and prints its times in milliseconds as JSON.
+"""Runs one engine on one network, once for each line "run" that it reads, and prints the milliseconds of each run.
 
-    python engines.py ENGINE MODEL SIZE BATCH THREADS ROUNDS [ONNX]
+    python engines.py ENGINE MODEL SIZE BATCH THREADS [ONNX]
+    python engines.py ENGINE version
 
-ENGINE is onnxruntime, openvino or tensorflow. A process for each measurement, so that no engine's threads look for work
-while another is measured.
+ENGINE is onnxruntime, openvino or tensorflow. After some runs to warm up it prints "ready".
 """
 import importlib.metadata
-import json
 import sys
 import time
 
@@ -43,18 +42,22 @@ def tensorflow(model, size, threads, **_):
     return lambda x: call(tf.constant(x)).numpy()
 
 
-def main(engine, model, size, batch, threads, rounds, path=None):
+def main(engine, model, size=0, batch=0, threads=0, path=None):
+    if model == "version":
+        print(engine, importlib.metadata.version(PACKAGES[engine]))
+        return
     run = {f.__name__: f for f in (onnxruntime, openvino, tensorflow)}[engine](
         model=model, size=int(size), threads=int(threads), path=path)
     x = np.random.default_rng(1).uniform(-1, 1, (int(batch), int(size), int(size), 3)).astype(np.float32)
-    took = []
-    for i in range(WARM_UPS + int(rounds)):
+    for _ in range(WARM_UPS):
+        run(x)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if line.strip() != "run":
+            raise SystemExit("want lines run, got %r" % line)
         start = time.perf_counter()
         run(x)
-        if i >= WARM_UPS:
-            took.append((time.perf_counter() - start) * 1e3)
-    print(json.dumps({"best_ms": min(took), "median_ms": float(np.median(took)),
-                      "version": importlib.metadata.version(PACKAGES[engine])}))
+        print((time.perf_counter() - start) * 1e3, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,14 @@
+//go:build !linux
+
+package kernel
+
+import (
+	"fmt"
+	"runtime"
+)
+
+func cores() ([]int, error) {
+	return nil, fmt.Errorf("kernel: pin: want linux, got %s", runtime.GOOS)
+}
+
+func pin(int) {}
