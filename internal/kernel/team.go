@@ -18,7 +18,7 @@ type Team struct {
 type TeamConfig struct {
 	Threads        int            // 0 = GOMAXPROCS
 	Implementation Implementation // of the kernels
-	Pin            bool           // a CPU for each worker but the caller, on Linux
+	Pin            bool           // a CPU for each worker, for the caller during a call, on Linux
 }
 
 // NewTeam returns a team. An implementation that this CPU or build lacks is an

@@ -48,7 +48,7 @@ type crew struct {
 }
 
 // newCrew starts the workers, of which each has a CPU for itself as long as there
-// are enough; none are tied if cpus is empty. The first is left to the caller.
+// are enough, and so has the caller during a loop; none are tied if cpus is empty.
 func newCrew(threads int, cpus []int) *crew {
 	c := &crew{
 		cpus:     cpus,
@@ -77,9 +77,16 @@ func (c *crew) run(n int, l loop, stop <-chan struct{}) {
 		default:
 		}
 	}
+	var p pinning
+	if len(c.cpus) > 0 {
+		p = pin(c.cpus[0])
+	}
 	returned := false
 	defer func() {
 		c.join()
+		if len(c.cpus) > 0 {
+			p.end()
+		}
 		failed, failure := c.failed.Load(), c.failure
 		c.loop.reset()
 		c.loop, c.stop, c.failure = nil, nil, nil

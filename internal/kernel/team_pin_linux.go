@@ -22,11 +22,26 @@ func cores() ([]int, error) {
 	return all, nil
 }
 
-// pin ties the calling goroutine to a thread, and the thread to a CPU. The thread
-// ends with the goroutine, so that no other is tied.
-func pin(cpu int) {
+// pinning is a thread that is tied to a CPU.
+type pinning struct {
+	tied   bool
+	before unix.CPUSet
+}
+
+// pin ties the calling goroutine to its thread, and the thread to a CPU, until
+// end. A thread whose goroutine ends before ends too, so that no other is tied.
+func pin(cpu int) (p pinning) {
 	runtime.LockOSThread()
 	var set unix.CPUSet
 	set.Set(cpu)
-	_ = unix.SchedSetaffinity(0, &set) // a CPU that was taken away since: run anywhere
+	// An error means that the CPU was taken away: the thread then runs anywhere.
+	p.tied = unix.SchedGetaffinity(0, &p.before) == nil && unix.SchedSetaffinity(0, &set) == nil
+	return p
+}
+
+func (p *pinning) end() {
+	if p.tied {
+		_ = unix.SchedSetaffinity(0, &p.before)
+	}
+	runtime.UnlockOSThread()
 }

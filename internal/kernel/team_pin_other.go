@@ -11,4 +11,8 @@ func cores() ([]int, error) {
 	return nil, fmt.Errorf("kernel: pin: want linux, got %s", runtime.GOOS)
 }
 
-func pin(int) {}
+type pinning struct{}
+
+func pin(int) pinning { return pinning{} }
+
+func (*pinning) end() {}
