@@ -14,8 +14,9 @@ import (
 const DecoderVersion = "pillow-13.0.0"
 
 const (
-	maxFile   = 1 << 30   // bytes
-	maxPixels = 178956970 // where Pillow raises DecompressionBombError
+	maxFile    = 1 << 30   // bytes
+	maxTrusted = 64 << 20  // bytes; archives can claim any size
+	maxPixels  = 178956970 // where Pillow raises DecompressionBombError
 )
 
 // Decoder reads photos. The zero value reads them as Keras does.
@@ -91,7 +92,7 @@ func readFile(r io.Reader) ([]byte, error) {
 	if size > maxFile {
 		return nil, tooLarge(size)
 	}
-	data := make([]byte, 0, size+1)
+	data := make([]byte, 0, min(size, maxTrusted)+1)
 	for {
 		n, err := r.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]

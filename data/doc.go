@@ -1,8 +1,9 @@
 // Package data holds labelled photos and the features made of them. Nothing in
 // it is learned.
 //
-// A [Set] lists photos with their classes, from a table ([OpenCSV]) or from one
-// folder per class ([OpenFolder]). [ReadImage] decodes one of them to [RGB],
+// A [Set] lists photos with their classes. An [Opener] makes it of a table, one
+// folder per class, a list or an archive; [OpenCSV] and [OpenFolder] are short for
+// the usual ones. Photos from elsewhere are a [Source]. [ReadImage] decodes one of them to [RGB],
 // [RGB.Resize] brings it to a network's size and a [Preprocess] to its range.
 // [Features] is the table that backbones make of a set; it can be split, saved
 // and opened again.

@@ -9,51 +9,47 @@ import (
 	"strings"
 )
 
-// extensions are those by which a file in a class's folder counts as a photo,
-// in any case.
-var extensions = [...]string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
-
-// OpenFolder opens a folder of photos with one sub-folder per class, whose name
-// is the class's. Photos are the files right inside with the extension jpg, jpeg,
-// png, gif, bmp, webp, tif or tiff; other files, and all hidden ones, are
-// ignored. The photos are not decoded yet.
+// Folder opens a folder of photos with one sub-folder per class, whose name is
+// the class's. Photos are the files right inside with one of Opener.Extensions;
+// other files, and all hidden ones, are ignored.
 //
 // Within a class the photos are sorted by name. The classes are interleaved
 // evenly, so that every part of the set has about the same share of each: the
 // last tenth, held out by [Features.Split], can stand for the whole.
 //
 // It is an error if a class has no photo, or if there are fewer than two classes.
-func OpenFolder(fsys fs.FS) (*Set, error) {
-	entries, err := fs.ReadDir(fsys, ".")
+func (o Opener) Folder(fsys fs.FS) (*Set, error) { return o.folder(fsys, ".") }
+
+// folder opens the folder root.
+func (o Opener) folder(fsys fs.FS, root string) (*Set, error) {
+	entries, err := fs.ReadDir(fsys, root)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
+	l := o.listing("folders")
 	var all []ranked
 	for _, e := range entries {
-		if hidden(e.Name()) || !isDir(fsys, e) {
+		if hidden(e.Name()) || !isDir(fsys, root, e) {
 			continue
 		}
-		files, err := photosIn(fsys, e.Name())
+		dir := path.Join(root, e.Name())
+		files, err := o.photosIn(fsys, dir)
 		if err != nil {
-			return nil, fmt.Errorf("data: %w", err)
+			l.problems.list = append(l.problems.list, &Problem{Place: "folder " + dir, Err: err})
+			continue
 		}
 		for i, f := range files {
 			all = append(all, ranked{file: f, class: e.Name(), place: 2*i + 1, of: 2 * len(files)})
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && len(l.problems.list) == 0 {
 		return nil, fmt.Errorf("data: want one folder of photos per class, got no folder among %d entries", len(entries))
 	}
 	slices.SortStableFunc(all, ranked.compare)
-	files, classes := make([]string, len(all)), make([]string, len(all))
-	for i, r := range all {
-		files[i], classes[i] = r.file, r.class
+	for _, r := range all {
+		l.files, l.classes = append(l.files, r.file), append(l.classes, r.class)
 	}
-	s, err := newSet(fsys, files, classes)
-	if err != nil {
-		return nil, fmt.Errorf("data: folders: %w", err)
-	}
-	return s, nil
+	return l.set(fsys)
 }
 
 // A ranked photo lies at place/of of the way through its class.
@@ -67,32 +63,21 @@ func (r ranked) compare(s ranked) int {
 }
 
 // photosIn lists the photos of one folder, sorted by bytes.
-func photosIn(fsys fs.FS, dir string) ([]string, error) {
+func (o Opener) photosIn(fsys fs.FS, dir string) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
 		return nil, err
 	}
 	var files []string
 	for _, e := range entries {
-		extension := strings.ToLower(path.Ext(e.Name()))
-		if !hidden(e.Name()) && slices.Contains(extensions[:], extension) && !isDir(fsys, e, dir) {
+		if !hidden(e.Name()) && o.isPhoto(e.Name()) && !isDir(fsys, dir, e) {
 			files = append(files, path.Join(dir, e.Name()))
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("folder %s: want at least one photo (jpg, jpeg, png, gif, bmp, webp, tif, tiff), got none among %d entries", dir, len(entries))
+		kinds := strings.ReplaceAll(strings.Join(o.extensions(), ", "), ".", "")
+		return nil, fmt.Errorf("want at least one photo (%s), got none among %d entries", kinds, len(entries))
 	}
 	slices.Sort(files)
 	return files, nil
-}
-
-func hidden(name string) bool { return strings.HasPrefix(name, ".") }
-
-// isDir follows symbolic links.
-func isDir(fsys fs.FS, e fs.DirEntry, parent ...string) bool {
-	if e.Type()&fs.ModeSymlink == 0 {
-		return e.IsDir()
-	}
-	info, err := fs.Stat(fsys, path.Join(append(parent, e.Name())...))
-	return err == nil && info.IsDir()
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"slices"
@@ -19,6 +20,18 @@ type Set struct {
 	FS      fs.FS
 	Photos  []Photo
 	Classes []string // sorted by bytes; a class's number is its position
+
+	// Skipped is what [Opener.SkipBad] left out. Parts of a set do not have it.
+	Skipped []*Problem
+}
+
+// Close closes the archive that the set was opened from, if it was, and so for
+// all parts of the set.
+func (s *Set) Close() error {
+	if c, ok := s.FS.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
 }
 
 // ClassOf returns the number of a class. The name of class i is Classes[i].

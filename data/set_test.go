@@ -73,7 +73,7 @@ func TestOpenFolderErrors(t *testing.T) {
 	}{
 		{"nothing", "data: want one folder of photos per class, got no folder among 0 entries", folders()},
 		{"no folder", "data: want one folder of photos per class, got no folder among 2 entries", folders("a.jpg", "b.jpg")},
-		{"no photo", "data: folder b: want at least one photo (jpg, jpeg, png, gif, bmp, webp, tif, tiff), got none among 1 entries", folders("a/1.jpg", "b/1.txt")},
+		{"no photo", "data: folder b: want at least one photo (jpg, jpeg, png, gif, bmp, webp, tif, tiff, ppm, ico), got none among 1 entries", folders("a/1.jpg", "b/1.txt")},
 		{"one class", `data: folders: want at least 2 classes, got only ["a"]`, folders("a/1.jpg", "a/2.jpg")},
 	} {
 		if _, err := OpenFolder(tt.fsys); err == nil || err.Error() != tt.want {

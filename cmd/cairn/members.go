@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -59,16 +56,12 @@ func (m *members) open(ctx context.Context) (*stack.Stack, error) {
 	return stack.New(list...)
 }
 
-// openPhotos opens a folder of photos: labels.csv with train/<id>.jpg, or one
-// folder a class.
-func openPhotos(dir string) (*data.Set, error) {
-	root := os.DirFS(dir)
-	set, err := data.OpenCSV(root, "labels.csv", "train")
-	if errors.Is(err, fs.ErrNotExist) && !exists(filepath.Join(dir, "labels.csv")) {
-		set, err = data.OpenFolder(root)
-	}
+// openPhotos opens a folder of photos, with labels.csv or with one folder a class,
+// a table, a list or an archive.
+func openPhotos(name string) (*data.Set, error) {
+	set, err := data.Opener{KeepRepeated: true}.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("--photos %s: %w", strings.TrimSuffix(dir, "/"), err)
+		return nil, fmt.Errorf("--photos %s: %w", strings.TrimSuffix(name, "/"), err)
 	}
 	return set, nil
 }

@@ -38,8 +38,7 @@ func newTrain() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train a classifier on labelled photos",
-		Long: `Trains a classifier on a folder of photos (labels.csv with train/<id>.jpg, or one
-folder a class) and writes it to --out, with the features of the photos, the
+		Long: `Trains a classifier on labelled photos and writes it to --out, with the features of the photos, the
 history and report.html.
 
   --head recipe    dropout and a softmax layer, Adam, early stopping (the default)
@@ -64,7 +63,7 @@ same bits. When the training is done, the folder goes away.`,
 	}
 	f := c.Flags()
 	t.addTo(f)
-	f.StringVar(&t.photos, "photos", "", "folder of labelled photos")
+	f.StringVar(&t.photos, "photos", "", "labelled photos: a folder, a .csv or .txt list, a .zip or .tar archive")
 	f.StringVar(&t.stored, "features", "", "folder of stored features in place of photos; --models, --weights and --size must be those that made them")
 	f.StringVar(&t.out, "out", "", "folder to write to")
 	f.StringVar(&t.kind, "head", "recipe", "recipe, logistic or top")

@@ -29,9 +29,9 @@ type csvCase struct {
 // refused are the cases where the golden page leaves the choice, or demands an
 // error, with a part of the message. All others must be read.
 var refused = map[string]string{
-	"quoted_newline.csv":      "line 2: want an id and a breed without line breaks",
-	"quoted_crlf_inside.csv":  "line 2: want an id and a breed without line breaks",
-	"duplicate_ids.csv":       `want the breed of line 2, "dingo", got "boston_bull"`,
+	"quoted_newline.csv":      "line 2: want a breed without line breaks",
+	"quoted_crlf_inside.csv":  "line 2: want a breed without line breaks",
+	"duplicate_ids.csv":       `want the class of line 2, "dingo", got "boston_bull"`,
 	"missing_names.csv":       "line 8: the breed is empty",
 	"empty_breed.csv":         "line 3: the breed is empty",
 	"space_before_quote.csv":  "line 2",
@@ -44,12 +44,27 @@ var refused = map[string]string{
 	"trailing_comma_rows.csv": "line 2: want 2 fields",
 	"semicolons.csv":          `no column "id"`,
 	"tabs.csv":                `no column "id"`,
-	"header_only.csv":         "want at least one row",
+	"header_only.csv":         "want at least one photo, got none",
 	"empty_file.csv":          "the file is empty",
 	"latin1_bytes.csv":        "want UTF-8, got byte 0xe9",
 	"nul_byte.csv":            "line 2: want text, got a zero byte",
 	"unclosed_quote.csv":      "line",
 	"quote_inside.csv":        "line 2",
+}
+
+// kaggle reads a table up to the first thing that is wrong.
+func kaggle(text []byte) (rows []label, err error) {
+	t, err := Opener{ID: idColumn, Class: breedColumn, Comma: ','}.table(plainText(text))
+	if err != nil {
+		return nil, err
+	}
+	for row, err := range t.rows() {
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", row.line, err)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 func TestLabelsMatchPandas(t *testing.T) {
@@ -80,10 +95,17 @@ func (c csvCase) test(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := readLabels(text)
+	rows, err := kaggle(text)
+	fsys := fstest.MapFS{"labels.csv": {Data: text}, "train/other.jpg": {}}
+	var got [][2]string
+	for _, r := range rows {
+		got = append(got, [2]string{r.id, r.class})
+		fsys["train/"+r.id+".jpg"] = &fstest.MapFile{}
+	}
+	s, openErr := OpenCSV(fsys, "labels.csv", "train")
 	if want, ok := refused[c.File]; ok {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got error %v, want one with %q (%s)", err, want, c.LibraryShould)
+		if openErr == nil || !strings.Contains(openErr.Error(), want) {
+			t.Errorf("got error %v, want one with %q (%s)", openErr, want, c.LibraryShould)
 		}
 		return
 	}
@@ -93,25 +115,17 @@ func (c csvCase) test(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatalf("got %v, want: %s", err, c.LibraryShould)
 	}
-	var got [][2]string
-	fsys := fstest.MapFS{"labels.csv": {Data: text}}
-	for _, r := range rows {
-		got = append(got, [2]string{r.id, r.breed})
-		fsys["train/"+r.id+".jpg"] = &fstest.MapFile{}
-	}
 	if !slices.Equal(got, c.AsText.Rows) {
 		t.Fatalf("got rows %q, want %q", got, c.AsText.Rows)
 	}
-
-	s, err := OpenCSV(fsys, "labels.csv", "train")
 	if len(c.AsText.ClassNames) == 1 {
-		if err == nil || !strings.Contains(err.Error(), "want at least 2 classes") {
-			t.Errorf("one class: got error %v", err)
+		if openErr == nil || !strings.Contains(openErr.Error(), "want at least 2 classes") {
+			t.Errorf("one class: got error %v", openErr)
 		}
 		return
 	}
-	if err != nil {
-		t.Fatal(err)
+	if openErr != nil {
+		t.Fatal(openErr)
 	}
 	if !slices.Equal(s.Classes, c.AsText.ClassNames) {
 		t.Errorf("got classes %q, want %q", s.Classes, c.AsText.ClassNames)
@@ -130,12 +144,12 @@ func TestOpenCSVErrors(t *testing.T) {
 		is                 error
 	}{
 		{"no table", "", "data: table of labels: open labels.csv: ", fs.ErrNotExist},
-		{"missing photo", "id,breed\na,x\nc,y\n", "data: labels.csv: 1 of 2 photos are missing: train/c.jpg (line 3): ", fs.ErrNotExist},
-		{"missing photos", "id,breed\na,x\n1,y\n\n2,y\n3,y\n4,y\n", "5 photos are missing: train/1.jpg (line 3), train/2.jpg (line 5), train/3.jpg (line 6), …: ", fs.ErrNotExist},
+		{"missing photo", "id,breed\na,x\nc,y\n", "data: labels.csv: line 3: photo train/c.jpg: file does not exist", fs.ErrNotExist},
+		{"missing photos", "id,breed\na,x\n1,y\n\n2,y\n", "data: 2 of 3 entries can't be used:\n  labels.csv: line 3: photo train/1.jpg: file does not exist\n  labels.csv: line 5: photo train/2.jpg: ", fs.ErrNotExist},
 		{"one class", "id,breed\na,x\nb,x\n", `data: labels.csv: want at least 2 classes, got only ["x"]`, nil},
-		{"separator", "id,breed\na,x\nb/../../c,y\n", `data: labels.csv: line 3: want an id that is a file's name without its extension, got "b/../../c"`, nil},
-		{"backslash", "id,breed\na,x\n" + `b\c,y`, "line 3: want an id", nil},
-		{"parent", "id,breed\n..,x\n", "line 2: want an id", nil},
+		{"separator", "id,breed\na,x\nb/../../c,y\n", `data: labels.csv: line 3: want a path within the folder of photos, of names with / between, got "b/../../c"`, nil},
+		{"backslash", "id,breed\na,x\n" + `b\c,y`, `line 3: want a path within the folder of photos, of names with / between, got "b\\c"`, nil},
+		{"parent", "id,breed\n..,x\n", "line 2: want a path", nil},
 		{"empty id", "id,breed\n,x\n", "line 2: the id is empty", nil},
 		{"late header", "\n\nid,race\na,x\n", `data: labels.csv: line 3: want columns id and breed, got ["id" "race"]`, nil},
 	} {
@@ -175,7 +189,7 @@ func TestOpenCSVBesideTable(t *testing.T) {
 	}
 }
 
-func FuzzLabels(f *testing.F) {
+func FuzzTable(f *testing.F) {
 	files, err := filepath.Glob(filepath.Join("testdata", "csv", "*.csv"))
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no tables in testdata: %v", err)
@@ -185,28 +199,47 @@ func FuzzLabels(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(text)
+		f.Add(text, true)
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := readLabels(text)
-		if err != nil {
-			if rows != nil {
-				t.Fatal("rows beside an error")
-			}
-			return
-		}
-		breeds := make(map[string]string)
-		for _, r := range rows {
-			if err := r.check(); err != nil {
-				t.Fatal(err)
-			}
-			if !fs.ValidPath("train/" + r.file()) {
-				t.Fatalf("%q is no path", r.file())
-			}
-			if b, ok := breeds[r.id]; ok && b != r.breed {
-				t.Fatalf("%q is of two breeds", r.id)
-			}
-			breeds[r.id] = r.breed
-		}
+	f.Add([]byte("file;class\na.jpg;x\nb;y\nc\n;z\n"), false)
+	f.Add([]byte("a.jpg,x\nb.jpg,y\n"), false)
+	f.Fuzz(func(t *testing.T, text []byte, skip bool) {
+		checkOpened(t, fstest.MapFS{"labels.csv": {Data: text}}, func(fsys fs.FS) (*Set, error) {
+			return Opener{SkipBad: skip}.Table(fsys, "labels.csv")
+		})
 	})
+}
+
+// checkOpened opens a list beside the photos a.jpg, b.png and train/c.JPG and
+// checks what must hold of any set and any error.
+func checkOpened(t *testing.T, fsys fstest.MapFS, open func(fs.FS) (*Set, error)) {
+	t.Helper()
+	for _, photo := range []string{"a.jpg", "b.png", "train/c.JPG"} {
+		fsys[photo] = &fstest.MapFile{}
+	}
+	s, err := open(fsys)
+	if err != nil {
+		if s != nil || !strings.HasPrefix(err.Error(), "data: ") {
+			t.Fatalf("got %v beside the error %v", s, err)
+		}
+		if all := new(Problems); errors.As(err, &all) && (all.Len() == 0 || all.Len() > all.entries) {
+			t.Fatalf("got %d problems of %d", all.Len(), all.entries)
+		}
+		return
+	}
+	if !slices.IsSorted(s.Classes) || len(slices.Compact(slices.Clone(s.Classes))) != len(s.Classes) || len(s.Classes) < 2 {
+		t.Fatalf("got classes %q", s.Classes)
+	}
+	seen := make(map[string]bool)
+	for _, p := range s.Photos {
+		if _, err := fs.Stat(fsys, p.File); err != nil || seen[p.File] || p.Class < 0 || p.Class >= len(s.Classes) {
+			t.Fatalf("got photo %v: %v", p, err)
+		}
+		seen[p.File] = true
+	}
+	for _, c := range s.Classes {
+		if checkClass("class", c) != nil {
+			t.Fatalf("got class %q", c)
+		}
+	}
 }
