@@ -38,8 +38,8 @@ func newTrain() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train a classifier on labelled photos",
-		Long: `Trains a classifier on labelled photos and writes it to --out, with the features of the photos, the
-history and report.html.
+		Long: `Trains a classifier on labelled photos and writes it to --out, with the features
+of the photos, the history and report.html.
 
   --head recipe    dropout and a softmax layer, Adam, early stopping (the default)
   --head logistic  logistic regression: no learning rate, no seed
