@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -112,6 +113,9 @@ func (d *decoder) readMarkers() (end bool, err error) {
 			d.pos = len(d.data)
 			return true, nil
 		}
+		if errors.Is(err, ErrTruncated) && d.scans > 0 {
+			err = cmp.Or(d.checkCut(m), err)
+		}
 		if err == nil {
 			err = d.readSegment(m, s)
 		}
@@ -166,6 +170,33 @@ func (d *decoder) readSegment(m byte, s []byte) error {
 		if m <= mSOF15 {
 			return fmt.Errorf("%w: want Huffman-coded sequential or progressive data, got %s", ErrUnsupported, process(m))
 		}
+	}
+	return nil
+}
+
+// checkCut returns what libjpeg finds wrong with a segment after a scan, of which
+// the file has only the start, before it asks for the rest.
+func (d *decoder) checkCut(m byte) error {
+	if m == mSOF0 || m == mSOF1 || m == mSOF2 {
+		return d.readSegment(m, nil)
+	}
+	s := d.data[d.pos:]
+	if len(s) < 2 {
+		return nil
+	}
+	n := int(binary.BigEndian.Uint16(s)) - 2
+	s = s[2:]
+	wrong := false
+	switch m {
+	case mDRI:
+		wrong = n != 2
+	case mDHT:
+		wrong = n > 0 && n <= 16
+	case mSOS:
+		wrong = len(s) > 0 && (s[0] < 1 || s[0] > 4 || n != 2*int(s[0])+4)
+	}
+	if wrong {
+		return fmt.Errorf("want a segment ff %02x of another length than %d", m, n)
 	}
 	return nil
 }

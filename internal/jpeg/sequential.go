@@ -33,7 +33,7 @@ func (d *decoder) decodeSequential() ([]uint8, error) {
 		return o.pix, nil
 	}
 	end, err := d.readMarkers()
-	if marker && errors.Is(err, ErrTruncated) { // all o.pixels are there
+	if marker && errors.Is(err, ErrTruncated) { // Pillow needs no more than all pixels
 		return o.pix, nil
 	}
 	if err != nil {

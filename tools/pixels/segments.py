@@ -1,4 +1,5 @@
-"""Makes internal/jpeg/testdata/segments: a JPEG with one more segment each, some of odd lengths, with the hash of what Pillow 13 decodes.
+"""Makes internal/jpeg/testdata/segments: a JPEG with one more segment each, some of odd lengths, or one that is cut off in place of the end
+marker, with the hash of what Pillow 13 decodes.
 
     pip install pillow==13.0.0
     python tools/pixels/segments.py internal/jpeg/testdata/images/jpg_420_base_17x33.jpg internal/jpeg/testdata/segments
@@ -23,14 +24,30 @@ SEGMENTS = {
     "conditioning_odd": b"\xff\xcc\0\x05\x01\x20\x01",
 }
 
+# What the file ends with instead of its end marker.
+CUT = {
+    "cut_comment": b"\xff\xfe\0\xc8" + bytes(10),
+    "cut_marker": b"\xff\xdb",
+    "cut_dqt": b"\xff\xdb\0\xc8" + bytes(10),
+    "cut_dht": b"\xff\xc4\0\xc8" + bytes(10),
+    "cut_dht_short": b"\xff\xc4\0\x04\0",
+    "cut_dri": b"\xff\xdd\0\x04\0",
+    "cut_dri_long": b"\xff\xdd\0\xc8" + bytes(10),
+    "cut_frame": b"\xff\xc0",
+    "cut_scan": b"\xff\xda\0\xc8",
+    "cut_scan_short": b"\xff\xda\0\x08\1\1",
+    "cut_scan_long": b"\xff\xda\0\xc8\1\1",
+}
+
 
 def main(source, folder):
     os.makedirs(folder, exist_ok=True)
     with open(source, "rb") as file:
         whole = file.read()
     with open(os.path.join(folder, "decode.jsonl"), "w") as rows:
-        for name, segment in SEGMENTS.items():
-            raw = whole[:2] + segment + whole[2:]
+        files = {name: whole[:2] + segment + whole[2:] for name, segment in SEGMENTS.items()}
+        files |= {name: whole[:-2] + segment for name, segment in CUT.items()}
+        for name, raw in files.items():
             with open(os.path.join(folder, name + ".jpg"), "wb") as file:
                 file.write(raw)
             row = {"file": name + ".jpg", "format": "JPEG"}
