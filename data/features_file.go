@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,114 +11,151 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
+	"github.com/cairnml/cairn/internal/durable"
 	"github.com/cairnml/cairn/internal/npy"
 )
 
+// The files of a folder of features.
 const (
-	featuresTable = "features.npy"
-	featuresIndex = "features.json"
-	featuresForm  = 1
+	featuresIndex = "manifest.json"
+	featuresTable = "features.npy" // or shards
+	idsList       = "ids.json"
+	labelsList    = "labels.npy"
+	classesList   = "classes.json"
+	digestsList   = "sha256.txt"
+	featuresForm  = 2
 )
 
-// featuresFile is the content of features.json.
-type featuresFile struct {
-	Format  int      `json:"format"`
-	Rows    int      `json:"rows"`
-	Width   int      `json:"width"`
-	SHA256  string   `json:"sha256"` // of features.npy
-	Source  string   `json:"source"`
-	Classes []string `json:"classes"`
-	Labels  []int    `json:"labels"`
-	Files   []string `json:"files,omitempty"`
+// featuresManifest is the content of manifest.json.
+type featuresManifest struct {
+	Format  int             `json:"format"`
+	Rows    int             `json:"rows"`
+	Width   int             `json:"width"`
+	Decoder string          `json:"decoder"` // DecoderVersion
+	Source  string          `json:"source,omitempty"`
+	Members []FeatureMember `json:"members,omitempty"`
+	Tables  []savedFile     `json:"tables"`
+	Lists   []savedFile     `json:"lists"`
 }
 
+// savedFile is what the manifest says of another file.
+type savedFile struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// shardName is the name of table i of n.
+func shardName(i, n int) string {
+	if n == 1 {
+		return featuresTable
+	}
+	return fmt.Sprintf("features-%05d-of-%05d.npy", i, n)
+}
+
+var shardPattern = regexp.MustCompile(`^features(-\d{5}-of-\d{5})?\.npy$`)
+
 // Save writes the features into a folder, which is made if it is missing:
-// features.npy holds X as float32 [Len, Width], features.json the rest. Both are
-// complete on disk before either replaces an older file, and OpenFeatures
-// notices when two do not belong together.
+//
+//	features.npy   float32 [Len, Width]; beyond 1 GB features-00000-of-00008.npy and so on
+//	labels.npy     int64 [Len]
+//	classes.json   names, by label
+//	ids.json       photo of each row
+//	sha256.txt     of each photo
+//	manifest.json  sizes, members, Source, and the SHA-256 of all of these files
+//
+// Readers find the old or the new features at every moment, also after a crash.
 func (f *Features) Save(dir string) error {
 	if err := f.Validate(); err != nil {
 		return err
 	}
-	if err := f.save(dir); err != nil {
-		return fmt.Errorf("data: save features: %w", err)
+	w, err := CreateFeatures(dir, f)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.write(w), w.Close())
+}
+
+func (f *Features) write(w *FeaturesWriter) error {
+	for i := range f.Len() {
+		var file string
+		if len(f.Files) != 0 {
+			file = f.Files[i]
+		}
+		var digest [32]byte
+		if len(f.Digests) != 0 {
+			digest = f.Digests[i]
+		}
+		if err := w.Append(f.Row(i), f.Labels[i], file, digest); err != nil {
+			return err
+		}
+	}
+	if len(f.Files) == 0 {
+		w.files = nil
+	}
+	if len(f.Digests) == 0 {
+		w.digests = nil
+	}
+	return w.Commit()
+}
+
+// writeList writes names as JSON, one a line.
+func writeList(w io.Writer, names []string) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	e.SetEscapeHTML(false)
+	if names == nil {
+		names = []string{}
+	}
+	return e.Encode(names)
+}
+
+func writeDigests(w io.Writer, digests [][32]byte) error {
+	for _, d := range digests {
+		if _, err := fmt.Fprintf(w, "%x\n", d); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (f *Features) save(dir string) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	sum := sha256.New()
-	table, err := stage(filepath.Join(dir, featuresTable), func(w io.Writer) error {
-		shape := []int{f.Len(), f.Width}
-		return npy.Write(io.MultiWriter(w, sum), &npy.Array{Header: npy.Header{Shape: shape}, Float32: f.compact()})
-	})
+// finishFeatures ends the Commit of a process that was killed in it.
+func finishFeatures(dir string) error {
+	m, err := readManifest(os.DirFS(dir))
 	if err != nil {
-		return err
+		return nil // none, or not ours to mend
 	}
-	defer table.drop()
-	index, err := stage(filepath.Join(dir, featuresIndex), func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", " ")
-		return e.Encode(featuresFile{
-			Format: featuresForm, Rows: f.Len(), Width: f.Width, SHA256: hex.EncodeToString(sum.Sum(nil)),
-			Source: f.Source, Classes: f.Classes, Labels: f.Labels, Files: f.Files,
-		})
-	})
-	if err != nil {
-		return err
+	for _, f := range slices.Concat(m.Tables, m.Lists) {
+		if err := durable.Finish(dir, f.Name, f.SHA256); err != nil {
+			return err
+		}
 	}
-	defer index.drop()
-	if err := table.commit(); err != nil {
-		return err
-	}
-	return index.commit()
+	return nil
 }
 
-// compact returns the rows one behind the other.
-func (f *Features) compact() []float32 {
-	if f.Index == nil {
-		return f.X
-	}
-	x := make([]float32, 0, f.Len()*f.Width)
-	for i := range f.Len() {
-		x = append(x, f.Row(i)...)
-	}
-	return x
-}
-
-// A staged file is complete under a temporary name beside its own.
-type staged string
-
-// stage writes a file under its temporary name and syncs it.
-func stage(name string, write func(io.Writer) error) (staged, error) {
-	s := staged(name)
-	file, err := os.Create(s.temporary())
+// removeOtherTables removes shards of what the folder had before.
+func removeOtherTables(dir string, m featuresManifest) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "", err
+		return err
 	}
-	err = errors.Join(write(file), file.Sync(), file.Close())
-	if err != nil {
-		s.drop()
-		return "", fmt.Errorf("%s: %w", name, err)
+	for _, e := range entries {
+		if !shardPattern.MatchString(e.Name()) || slices.ContainsFunc(m.Tables, func(f savedFile) bool { return f.Name == e.Name() }) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	return s, nil
+	return nil
 }
-
-func (s staged) temporary() string { return string(s) + ".tmp" }
-
-func (s staged) commit() error { return os.Rename(s.temporary(), string(s)) }
-
-// drop removes the temporary file unless it was committed.
-func (s staged) drop() { os.Remove(s.temporary()) }
 
 // OpenFeatures reads the features that Save wrote into the folder fsys. A file
-// that is missing (fs.ErrNotExist), damaged or not of the other one is named in
-// the error.
+// that is missing (fs.ErrNotExist), damaged or not of the manifest beside it is
+// named in the error.
 func OpenFeatures(fsys fs.FS) (*Features, error) {
 	f, err := openFeatures(fsys)
 	if err != nil {
@@ -127,42 +165,139 @@ func OpenFeatures(fsys fs.FS) (*Features, error) {
 }
 
 func openFeatures(fsys fs.FS) (*Features, error) {
-	index, err := readIndex(fsys)
+	m, err := readManifest(fsys)
 	if err != nil {
 		return nil, err
 	}
-	x, err := readTable(fsys, index)
+	f, err := m.features(fsys)
 	if err != nil {
 		return nil, err
 	}
-	f := &Features{X: x, Width: index.Width, Labels: index.Labels, Classes: index.Classes, Files: index.Files, Source: index.Source}
+	for _, t := range m.Tables {
+		x, err := m.readTable(fsys, t)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Name, err)
+		}
+		if f.X = append(f.X, x...); len(m.Tables) == 1 {
+			f.X = x
+		}
+	}
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", featuresIndex, err)
 	}
 	return f, nil
 }
 
-func readIndex(fsys fs.FS) (featuresFile, error) {
-	var index featuresFile
+func readManifest(fsys fs.FS) (featuresManifest, error) {
+	var m featuresManifest
 	text, err := fs.ReadFile(fsys, featuresIndex)
 	if err != nil {
-		return index, err
+		return m, err
 	}
-	if err := json.Unmarshal(text, &index); err != nil {
-		return index, fmt.Errorf("%s: %w", featuresIndex, err)
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("%s: %w", featuresIndex, err)
 	}
-	if index.Format != featuresForm {
-		return index, fmt.Errorf("%s: want format %d, got %d", featuresIndex, featuresForm, index.Format)
+	if err := m.check(); err != nil {
+		return m, fmt.Errorf("%s: %w", featuresIndex, err)
 	}
-	if index.Rows != len(index.Labels) {
-		return index, fmt.Errorf("%s: want %d labels, one per row, got %d", featuresIndex, index.Rows, len(index.Labels))
-	}
-	return index, nil
+	return m, nil
 }
 
-// readTable reads X, which must be just what the index announces.
-func readTable(fsys fs.FS, index featuresFile) ([]float32, error) {
-	file, err := fsys.Open(featuresTable)
+func (m *featuresManifest) check() error {
+	if m.Format != featuresForm {
+		return fmt.Errorf("want format %d, got %d", featuresForm, m.Format)
+	}
+	if m.Rows < 1 || m.Width < 1 {
+		return fmt.Errorf("want at least one row and one column, got %d×%d", m.Rows, m.Width)
+	}
+	if len(m.Tables) == 0 || len(m.Tables) > m.Rows {
+		return fmt.Errorf("want at least one table and at most one a row, got %d", len(m.Tables))
+	}
+	for i, t := range m.Tables {
+		if want := shardName(i, len(m.Tables)); t.Name != want {
+			return fmt.Errorf("table %d: want %s, got %q", i, want, t.Name)
+		}
+	}
+	lists := []string{classesList, idsList, labelsList, digestsList}
+	for i, want := range lists {
+		if i >= len(m.Lists) || m.Lists[i].Name != want {
+			return fmt.Errorf("lists: want %v, got %v", lists, m.Lists)
+		}
+	}
+	for _, f := range slices.Concat(m.Tables, m.Lists) {
+		if sum, err := hex.DecodeString(f.SHA256); err != nil || len(sum) != sha256.Size {
+			return fmt.Errorf("%s: want a SHA-256, got %q", f.Name, f.SHA256)
+		}
+	}
+	return nil
+}
+
+// features returns everything but the tables.
+func (m *featuresManifest) features(fsys fs.FS) (*Features, error) {
+	f := &Features{Width: m.Width, Source: m.Source, Members: m.Members}
+	for i, parse := range []func([]byte) error{
+		func(text []byte) error { return json.Unmarshal(text, &f.Classes) },
+		func(text []byte) error { return json.Unmarshal(text, &f.Files) },
+		func(text []byte) error {
+			a, err := npy.Read(bytes.NewReader(text))
+			if err != nil {
+				return err
+			}
+			if a.Dtype != npy.Int64 || !slices.Equal(a.Shape, []int{m.Rows}) {
+				return fmt.Errorf("want int64 [%d] as %s says, got %v %v", m.Rows, featuresIndex, a.Dtype, a.Shape)
+			}
+			for _, v := range a.Int64 {
+				f.Labels = append(f.Labels, int(v))
+			}
+			return nil
+		},
+		func(text []byte) (err error) {
+			f.Digests, err = parseDigests(text)
+			return err
+		},
+	} {
+		l := m.Lists[i]
+		text, err := fs.ReadFile(fsys, durable.Find(fsys, l.Name, l.SHA256))
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(text)
+		if err := l.matches(sum[:]); err != nil {
+			return nil, fmt.Errorf("%s: %w", l.Name, err)
+		}
+		if err := parse(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", l.Name, err)
+		}
+	}
+	if len(f.Files) == 0 {
+		f.Files = nil
+	}
+	return f, nil
+}
+
+func parseDigests(text []byte) ([][32]byte, error) {
+	var all [][32]byte
+	for line := range bytes.Lines(text) {
+		var d [32]byte
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if n, err := hex.Decode(d[:], line[:min(len(line), 64)]); err != nil || n != 32 || len(line) != 64 {
+			return nil, fmt.Errorf("line %d: want a SHA-256, got %q", len(all)+1, line)
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+func (s savedFile) matches(sum []byte) error {
+	if got := hex.EncodeToString(sum); got != s.SHA256 {
+		return fmt.Errorf("damaged, or not of the %s beside it: want SHA-256 %s, got %s", featuresIndex, s.SHA256, got)
+	}
+	return nil
+}
+
+// readTable reads a shard, which must be just what the manifest announces.
+func (m *featuresManifest) readTable(fsys fs.FS, t savedFile) ([]float32, error) {
+	file, err := fsys.Open(durable.Find(fsys, t.Name, t.SHA256))
 	if err != nil {
 		return nil, err
 	}
@@ -171,17 +306,28 @@ func readTable(fsys fs.FS, index featuresFile) ([]float32, error) {
 	r := io.TeeReader(file, sum)
 	h, err := npy.ReadHeader(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", featuresTable, err)
+		return nil, err
 	}
-	if want := []int{index.Rows, index.Width}; h.Dtype != npy.Float32 || !slices.Equal(h.Shape, want) {
-		return nil, fmt.Errorf("%s: want float32 %v as %s says, got %v %v", featuresTable, want, featuresIndex, h.Dtype, h.Shape)
+	if err := m.checkTable(h); err != nil {
+		return nil, err
 	}
 	a, err := npy.ReadData(r, h)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", featuresTable, err)
+		return nil, err
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != index.SHA256 {
-		return nil, fmt.Errorf("%s: damaged, or not of the %s beside it: want SHA-256 %s, got %s", featuresTable, featuresIndex, index.SHA256, got)
+	return a.Float32, t.matches(sum.Sum(nil))
+}
+
+// checkTable looks at the shape of a shard before it is read. That all rows are
+// there is checked when all shards are.
+func (m *featuresManifest) checkTable(h npy.Header) error {
+	want := []int{m.Rows, m.Width}
+	ok := h.Dtype == npy.Float32 && len(h.Shape) == 2 && h.Shape[1] == m.Width && h.Shape[0] >= 1 && h.Shape[0] <= m.Rows
+	if ok && len(m.Tables) == 1 {
+		ok = h.Shape[0] == m.Rows
 	}
-	return a.Float32, nil
+	if !ok {
+		return fmt.Errorf("want float32 %v as %s says, got %v %v", want, featuresIndex, h.Dtype, h.Shape)
+	}
+	return nil
 }

@@ -40,6 +40,75 @@ func TestMapFeaturesIsOpenFeatures(t *testing.T) {
 	}
 }
 
+// sharded saves features in tables of so many rows.
+func sharded(t *testing.T, dir string, f *Features, rows int) {
+	t.Helper()
+	w, err := CreateFeatures(dir, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.shardRows = rows
+	if err := errors.Join(f.write(w), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestShards(t *testing.T) {
+	dir := t.TempDir()
+	want := someFeatures(25)
+	sharded(t, dir, want, 10)
+	for i := range 3 {
+		if _, err := os.Stat(filepath.Join(dir, shardName(i, 3))); err != nil {
+			t.Error(err)
+		}
+	}
+	opened, err := OpenFeatures(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, opened); diff != "" {
+		t.Error(diff)
+	}
+	mapped, file, err := MapFeatures(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if len(mapped.Shards) != 3 || mapped.X != nil {
+		t.Errorf("want three shards, got %d, and %d values of X", len(mapped.Shards), len(mapped.X))
+	}
+	fit, held, err := mapped.Split(0.4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	selected := mapped.Select([]int{24, 9, 10})
+	for _, f := range []*Features{fit, held, selected} {
+		if err := f.Validate(); err != nil {
+			t.Error(err)
+		}
+	}
+	for i := range want.Len() {
+		part, row := fit, i
+		if i >= fit.Len() {
+			part, row = held, i-fit.Len()
+		}
+		if !cmp.Equal(mapped.Row(i), want.Row(i)) || !cmp.Equal(part.Row(row), want.Row(i)) || part.Digests[row] != want.Digests[i] {
+			t.Errorf("row %d: want %v, got %v and in its part %v", i, want.Row(i), mapped.Row(i), part.Row(row))
+		}
+	}
+	if !cmp.Equal(selected.Row(0), want.Row(24)) || selected.Digests[2] != want.Digests[10] {
+		t.Errorf("selected: got %v", selected.Row(0))
+	}
+
+	// Fewer rows leave no shard of before.
+	if err := want.Select([]int{1, 2}).Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "features-*")); len(left) != 0 {
+		t.Errorf("shards are left: %v", left)
+	}
+}
+
 func TestMapFeaturesRefuses(t *testing.T) {
 	dir := t.TempDir()
 	if err := someFeatures(50).Save(dir); err != nil {

@@ -2,8 +2,10 @@ package data
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -11,8 +13,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/cairnml/cairn/internal/golden"
 )
@@ -23,7 +27,9 @@ func someFeatures(n int) *Features {
 		f.X = append(f.X, float32(i), -float32(i)/3, 1e-40)
 		f.Labels = append(f.Labels, i%2)
 		f.Files = append(f.Files, "train/"+string(rune('a'+i%26))+".jpg")
+		f.Digests = append(f.Digests, sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
 	}
+	f.Members = []FeatureMember{{"resnet50v2", 2, "12ab"}, {"densenet121", 1, "34cd"}}
 	return f
 }
 
@@ -105,8 +111,8 @@ func TestSaveAndOpenFeatures(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(files) != 2 {
-		t.Errorf("got files %v, %v, want two", files, err)
+	if err != nil || len(files) != len(featureFiles) {
+		t.Errorf("got files %v, %v, want %v", files, err, featureFiles)
 	}
 }
 
@@ -127,7 +133,7 @@ func TestSaveFeaturesErrors(t *testing.T) {
 	if err := someFeatures(2).Save(dir); err == nil {
 		t.Error("a folder in the way: got no error")
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*.tmp")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*.tmp")); len(left) != 0 {
 		t.Errorf("temporary files are left: %v", left)
 	}
 }
@@ -142,6 +148,11 @@ func TestValidate(t *testing.T) {
 		{"too few values", "want 4 rows of 3 values, got 11 values", func(f *Features) { f.X = f.X[:11] }},
 		{"overflowing width", "want 4 rows of", func(f *Features) { f.Width = math.MaxInt/4 + 4 }},
 		{"files", "want 4 files, one per row, or none, got 1", func(f *Features) { f.Files = f.Files[:1] }},
+		{"digests", "want 4 digests, one per row, or none, got 1", func(f *Features) { f.Digests = f.Digests[:1] }},
+		{"members", "want members with 3 columns together, got 2", func(f *Features) { f.Members = f.Members[:1] }},
+		{"wide member", "member 1 (densenet121): want from 1 to 1 columns, got 2", func(f *Features) { f.Members[1].Features = 2 }},
+		{"shards", "shard 1: want as many rows", func(f *Features) { f.Shards, f.X = [][]float32{f.X[:3], f.X[3:]}, nil }},
+		{"shards and X", "want X or shards", func(f *Features) { f.Shards = [][]float32{f.X[:6], f.X[6:]} }},
 		{"label", "row 2 (train/c.jpg): want a label from 0 to 1, got 2", func(f *Features) { f.Labels[2] = 2 }},
 		{"negative label", "row 2 (train/c.jpg): want a label from 0 to 1, got -1", func(f *Features) { f.Labels[2] = -1 }},
 		{"class twice", `class 1: want a name of its own, got "dingo"`, func(f *Features) { f.Classes[1] = "dingo" }},
@@ -163,6 +174,9 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// featureFiles are those of features that are not many.
+var featureFiles = []string{featuresTable, classesList, idsList, labelsList, digestsList, featuresIndex}
+
 // saved returns the files of Save.
 func saved(t testing.TB, f *Features) fstest.MapFS {
 	t.Helper()
@@ -171,7 +185,7 @@ func saved(t testing.TB, f *Features) fstest.MapFS {
 		t.Fatal(err)
 	}
 	fsys := fstest.MapFS{}
-	for _, name := range []string{featuresTable, featuresIndex} {
+	for _, name := range featureFiles {
 		file, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -198,26 +212,33 @@ func TestOpenFeaturesErrors(t *testing.T) {
 		change     func(fsys fstest.MapFS)
 	}{
 		{"no table", "features.npy", fs.ErrNotExist, func(fsys fstest.MapFS) { delete(fsys, featuresTable) }},
-		{"no index", "features.json", fs.ErrNotExist, func(fsys fstest.MapFS) { delete(fsys, featuresIndex) }},
+		{"no manifest", "manifest.json", fs.ErrNotExist, func(fsys fstest.MapFS) { delete(fsys, featuresIndex) }},
+		{"no ids", "ids.json", fs.ErrNotExist, func(fsys fstest.MapFS) { delete(fsys, idsList) }},
 		{"cut table", "features.npy: ", nil, func(fsys fstest.MapFS) {
 			fsys[featuresTable].Data = fsys[featuresTable].Data[:150]
 		}},
-		{"changed table", "features.npy: damaged, or not of the features.json beside it: want SHA-256 ", nil, func(fsys fstest.MapFS) {
+		{"changed table", "features.npy: damaged, or not of the manifest.json beside it: want SHA-256 ", nil, func(fsys fstest.MapFS) {
 			fsys[featuresTable].Data[140] ^= 1
 		}},
+		{"changed labels", "labels.npy: damaged", nil, func(fsys fstest.MapFS) { fsys[labelsList].Data[140] ^= 1 }},
 		{"long table", "features.npy: ", nil, func(fsys fstest.MapFS) {
 			fsys[featuresTable].Data = append(fsys[featuresTable].Data, 0)
 		}},
-		{"other table", "features.npy: want float32 [4 3] as features.json says, got float32 [5 3]", nil, func(fsys fstest.MapFS) {
+		{"other table", "features.npy: want float32 [4 3] as manifest.json says, got float32 [5 3]", nil, func(fsys fstest.MapFS) {
 			fsys[featuresTable] = other[featuresTable]
 		}},
-		{"cut index", "features.json: unexpected end of JSON input", nil, func(fsys fstest.MapFS) {
+		{"other classes", "classes.json: damaged", nil, func(fsys fstest.MapFS) {
+			fsys[classesList].Data = []byte(`["dingo","dingo"]`)
+		}},
+		{"cut manifest", "manifest.json: unexpected end of JSON input", nil, func(fsys fstest.MapFS) {
 			fsys[featuresIndex].Data = fsys[featuresIndex].Data[:50]
 		}},
-		{"format", "features.json: want format 1, got 2", nil, edit(`"format": 1`, `"format": 2`)},
-		{"rows", "features.json: want 5 labels, one per row, got 4", nil, edit(`"rows": 4`, `"rows": 5`)},
-		{"width", "features.npy: want float32 [4 2] as features.json says, got float32 [4 3]", nil, edit(`"width": 3`, `"width": 2`)},
-		{"class", `features.json: class 1: want a name of its own, got "dingo"`, nil, edit("柴犬", "dingo")},
+		{"format", "manifest.json: want format 2, got 3", nil, edit(`"format": 2`, `"format": 3`)},
+		{"rows", "labels.npy: want int64 [5] as manifest.json says, got int64 [4]", nil, edit(`"rows": 4`, `"rows": 5`)},
+		{"width", "features.npy: want float32 [4 2] as manifest.json says, got float32 [4 3]", nil, edit(`"width": 3`, `"width": 2`)},
+		{"shard's name", "manifest.json: table 0: want features.npy, got \"../x.npy\"", nil, edit(`"features.npy"`, `"../x.npy"`)},
+		{"list's name", "manifest.json: lists: want", nil, edit(`"ids.json"`, `"other.json"`)},
+		{"hash", "manifest.json: features.npy: want a SHA-256, got \"\"", nil, edit(`"sha256": "`, `"sha256": "", "x": "`)},
 	} {
 		fsys := saved(t, someFeatures(4))
 		tt.change(fsys)
@@ -234,22 +255,46 @@ func TestOpenFeaturesErrors(t *testing.T) {
 func FuzzOpenFeatures(f *testing.F) {
 	for _, n := range []int{1, 4} {
 		fsys := saved(f, someFeatures(n))
-		f.Add(fsys[featuresTable].Data, fsys[featuresIndex].Data)
+		f.Add(fsys[featuresTable].Data, fsys[classesList].Data, fsys[idsList].Data, fsys[labelsList].Data, fsys[digestsList].Data, fsys[featuresIndex].Data)
 	}
-	f.Add([]byte("\x93NUMPY"), []byte(`{"format":1,"rows":1,"width":9223372036854775807,"classes":["a"],"labels":[0]}`))
-	f.Fuzz(func(t *testing.T, table, index []byte) {
-		got, err := OpenFeatures(fstest.MapFS{featuresTable: {Data: table}, featuresIndex: {Data: index}})
+	f.Add([]byte("\x93NUMPY"), []byte(`["a"]`), []byte(`[]`), []byte("\x93NUMPY"), []byte("00"), []byte(`{"format":2,"rows":1,"width":9223372036854775807}`))
+	f.Fuzz(func(t *testing.T, table, classes, ids, labels, digests, manifest []byte) {
+		contents := [][]byte{table, classes, ids, labels, digests, manifest}
+		fsys := fstest.MapFS{}
+		for i, name := range featureFiles {
+			fsys[name] = &fstest.MapFile{Data: contents[i]}
+		}
+		// Right hashes, or nothing behind them would be tried.
+		var m featuresManifest
+		if json.Unmarshal(manifest, &m) == nil {
+			for _, files := range [][]savedFile{m.Tables, m.Lists} {
+				for i := range files {
+					if file := fsys[files[i].Name]; file != nil {
+						files[i].SHA256 = fmt.Sprintf("%x", sha256.Sum256(file.Data))
+					}
+				}
+			}
+			if text, err := json.Marshal(m); err == nil {
+				fsys[featuresIndex] = &fstest.MapFile{Data: text}
+			}
+		}
+		got, err := OpenFeatures(fsys)
 		if err != nil {
 			return
 		}
 		if err := got.Validate(); err != nil {
 			t.Fatal(err)
 		}
+		for _, name := range append(got.Files, got.Classes...) {
+			if !utf8.ValidString(name) {
+				return
+			}
+		}
 		again, err := OpenFeatures(saved(t, got))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(got, again); diff != "" {
+		if diff := cmp.Diff(got, again, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatal(diff)
 		}
 	})

@@ -174,9 +174,18 @@ func (f *Features) between(from, to int) *Features {
 	if len(f.Files) != 0 {
 		part.Files = f.Files[from:to:to]
 	}
-	if f.Index != nil {
+	if len(f.Digests) != 0 {
+		part.Digests = f.Digests[from:to:to]
+	}
+	switch {
+	case f.Index != nil:
 		part.Index = f.Index[from:to:to]
-	} else {
+	case f.Shards != nil:
+		part.Index = make([]int, to-from)
+		for i := range part.Index {
+			part.Index[i] = from + i
+		}
+	default:
 		part.X = f.X[from*f.Width : to*f.Width : to*f.Width]
 	}
 	return &part

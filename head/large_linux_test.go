@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,11 +16,13 @@ import (
 	"testing"
 
 	"github.com/cairnml/cairn/data"
+	"github.com/cairnml/cairn/internal/npy"
 )
 
 const (
 	largeDir    = "CAIRN_TEST_LARGE_DIR" // set for the child that has little memory
 	largeRows   = 349_440
+	largeShards = 5       // tables of them
 	largeWidth  = 3072    // of float32: 4 GB in all
 	largeMemory = 1 << 30 // bytes that the child may have besides the file
 )
@@ -84,22 +87,67 @@ func TestFeaturesLargerThanMemory(t *testing.T) {
 func writeSparse(t *testing.T, dir string) {
 	t.Helper()
 	small := &data.Features{Width: 1, X: []float32{0, 0}, Labels: []int{0, 1}, Classes: []string{"a", "b"}}
-	if err := small.Save(dir); err != nil { // for the form of both files
+	if err := small.Save(dir); err != nil { // for the form of all files
 		t.Fatal(err)
 	}
-	name := filepath.Join(dir, "features.npy")
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(filepath.Join(dir, "features.npy"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	header := strings.Replace(string(text[:len(text)-8]), "(2, 1), }", fmt.Sprintf("(%d, %d), }", largeRows, largeWidth), 1)
+	const rows = largeRows / largeShards
+	header := strings.Replace(string(text[:len(text)-8]), "(2, 1), }", fmt.Sprintf("(%d, %d), }", rows, largeWidth), 1)
 	header = header[:len(text)-8-1] + "\n" // as long as before: the padding gives way
-	if err := os.WriteFile(name, []byte(header), 0o666); err != nil {
+	var tables []map[string]any
+	for i := range largeShards {
+		name := fmt.Sprintf("features-%05d-of-%05d.npy", i, largeShards)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(header), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(filepath.Join(dir, name), int64(len(header))+4*rows*largeWidth); err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, map[string]any{"name": name})
+	}
+	tables[0]["sha256"] = hashOf(t, filepath.Join(dir, tables[0]["name"].(string)))
+	for _, table := range tables {
+		table["sha256"] = tables[0]["sha256"] // all are the same
+	}
+
+	labels := &npy.Array{Header: npy.Header{Dtype: npy.Int64, Shape: []int{largeRows}}, Int64: make([]int64, largeRows)}
+	for i := range labels.Int64 {
+		labels.Int64[i] = int64(i % 2)
+	}
+	file, err := os.Create(filepath.Join(dir, "labels.npy"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(name, int64(len(header))+4*largeRows*largeWidth); err != nil {
+	if err := errors.Join(npy.Write(file, labels), file.Close()); err != nil {
 		t.Fatal(err)
 	}
+	var manifest map[string]any
+	text, err = os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &manifest)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest["rows"], manifest["width"], manifest["tables"] = largeRows, largeWidth, tables
+	for _, list := range manifest["lists"].([]any) {
+		if list := list.(map[string]any); list["name"] == "labels.npy" {
+			list["sha256"] = hashOf(t, filepath.Join(dir, "labels.npy"))
+		}
+	}
+	if text, err = json.Marshal(manifest); err == nil {
+		err = os.WriteFile(filepath.Join(dir, "manifest.json"), text, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func hashOf(t *testing.T, name string) string {
+	t.Helper()
 	file, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
@@ -109,16 +157,5 @@ func writeSparse(t *testing.T, dir string) {
 	if _, err := io.Copy(sum, file); err != nil {
 		t.Fatal(err)
 	}
-	labels := make([]int, largeRows)
-	for i := range labels {
-		labels[i] = i % 2
-	}
-	index, err := json.Marshal(map[string]any{"format": 1, "rows": largeRows, "width": largeWidth, "sha256": hex.EncodeToString(sum.Sum(nil)),
-		"classes": small.Classes, "labels": labels})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "features.json"), index, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

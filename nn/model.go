@@ -43,6 +43,7 @@ type Model struct {
 	input       []int
 	outputs     [][]int
 	fingerprint string
+	identity    string
 }
 
 // Compile makes a runnable model of the outputs: it reads the weights, plans the
@@ -105,6 +106,7 @@ func (m *Model) lower(params Params, roots []*layer.Layer) error {
 		return fmt.Errorf("nn: %w", err)
 	}
 	m.fingerprint = reader.fingerprint(ordered)
+	m.identity = m.identify(ordered)
 	// The first machine now: a plan that gorgonia refuses fails here.
 	first, err := newMachine(m.plan, m.kernels, m.team)
 	if err != nil {

@@ -11,12 +11,20 @@ import (
 // run is the command with its arguments: what it prints.
 func run(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	var out bytes.Buffer
+	out, _, err := runBoth(t, args...)
+	return out, err
+}
+
+// runBoth is run with what goes to the standard error, too.
+func runBoth(t *testing.T, args ...string) (out, status string, err error) {
+	t.Helper()
+	var o, s bytes.Buffer
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(&out)
-	err := root.ExecuteContext(t.Context())
-	return out.String(), err
+	root.SetOut(&o)
+	root.SetErr(&s)
+	err = root.ExecuteContext(t.Context())
+	return o.String(), s.String(), err
 }
 
 func TestBenchJSON(t *testing.T) {

@@ -20,7 +20,8 @@ type members struct {
 	weights string
 	size    int
 
-	columns []head.SearchMember // of the stack that was opened
+	backbones []*backbones.Backbone // of the stack that was opened
+	columns   []head.SearchMember   // theirs
 }
 
 func (m *members) addTo(flags *pflag.FlagSet) {
@@ -30,13 +31,12 @@ func (m *members) addTo(flags *pflag.FlagSet) {
 }
 
 func (m *members) addWeightsTo(flags *pflag.FlagSet) {
-	flags.StringVar(&m.weights, "weights", "", "folder with a folder of weights for each model (empty = embedded ones of efficientnetlite0 and 1, else the cache, see cairn weights fetch)")
+	flags.StringVar(&m.weights, "weights", "", "folder with a folder of weights for each model; embedded, random:SEED or closedform:NAME need none, the last two mean nothing (empty = embedded ones of efficientnetlite0 and 1, else the cache, see cairn weights fetch)")
 }
 
 // open makes the stack.
 func (m *members) open(ctx context.Context) (*stack.Stack, error) {
-	var list []*backbones.Backbone
-	m.columns = nil
+	m.backbones, m.columns = nil, nil
 	for _, name := range m.models {
 		spec, err := backbones.Lookup(name)
 		if err != nil {
@@ -50,10 +50,10 @@ func (m *members) open(ctx context.Context) (*stack.Stack, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, b)
+		m.backbones = append(m.backbones, b)
 		m.columns = append(m.columns, head.SearchMember{Name: name, Features: b.Features()})
 	}
-	return stack.New(list...)
+	return stack.New(m.backbones...)
 }
 
 // openPhotos opens a folder of photos, with labels.csv or with one folder a class,

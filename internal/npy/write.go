@@ -45,6 +45,20 @@ func Write(w io.Writer, a *Array) error {
 	})
 }
 
+// WriteHeader writes what comes before the data. However many rows an array has,
+// the first size of Shape, its header is as long.
+func WriteHeader(w io.Writer, h Header) error {
+	_, err := w.Write(header(h))
+	return err
+}
+
+// WriteFloat32 writes data that follow a header of Float32.
+func WriteFloat32(w io.Writer, values []float32) error {
+	return write(w, Header{Shape: []int{len(values)}}, len(values), values, func(b []byte, v float32) {
+		binary.LittleEndian.PutUint32(b, math.Float32bits(v))
+	})
+}
+
 // header returns everything before the data, padded to a multiple of 64 bytes.
 func header(h Header) []byte {
 	sizes := make([]string, len(h.Shape))

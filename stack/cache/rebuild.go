@@ -1,0 +1,133 @@
+package cache
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// keepAll keeps every good row.
+func keepAll(*row) bool { return true }
+
+// rebuild replaces the file by one that has, in the same order, the good rows
+// that keep wants and nothing else, the newest of them if there is a limit.
+// Whoever calls it has the turn.
+func (c *Cache) rebuild(ctx context.Context, keep func(*row) bool, limit int64) error {
+	fresh := c.path() + ".new"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	dst, err := open(fresh, false, c.config.Wait)
+	if err != nil {
+		return err
+	}
+	err = c.copyRows(ctx, dst, keep, limit)
+	if err := errors.Join(err, dst.close()); err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	return os.Rename(fresh, c.path())
+}
+
+// copyRows copies what can still be read.
+func (c *Cache) copyRows(ctx context.Context, dst *handle, keep func(*row) bool, limit int64) error {
+	src, err := open(c.path(), true, c.config.Wait)
+	if damaged(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer src.close() // nothing is written to it
+	about := src.about()
+	first, last := src.span()
+	const batch = 256
+	for n := first; n <= last; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var rows []row
+		for ; n <= last && len(rows) < batch; n++ {
+			if r := src.row(n); r != nil && keep(r) {
+				rows = append(rows, *r)
+			}
+		}
+		if err := dst.update(func(tx *bolt.Tx) error { return store(tx, rows, about, limit) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// about is what the file knows of members.
+func (h *handle) about() map[[32]byte]string {
+	about := map[[32]byte]string{}
+	_ = h.view(func(tx *bolt.Tx) error { // names of a damaged file may be lost
+		tallies, _ := talliesOf(tx)
+		for m, t := range tallies {
+			about[m] = t.About
+		}
+		return nil
+	})
+	return about
+}
+
+// span returns the numbers between which all rows lie.
+func (h *handle) span() (first, last uint64) {
+	info, err := h.file.Stat()
+	if err != nil {
+		return 1, 0
+	}
+	most := uint64(info.Size()) / rowHead // rows that find room
+	last = h.number(func(c *bolt.Cursor) []byte { k, _ := c.Last(); return k })
+	first = h.number(func(c *bolt.Cursor) []byte { k, _ := c.First(); return k })
+	if last == 0 { // the last page is damaged
+		_ = h.view(func(tx *bolt.Tx) error {
+			if rows := tx.Bucket(rowsBucket); rows != nil {
+				last = rows.Sequence()
+			}
+			return nil
+		})
+	}
+	if first == 0 || last < first || last-first > most {
+		first = 1 + last - min(last, most)
+	}
+	return first, last
+}
+
+// number returns a key of the rows, 0 if it can't be read.
+func (h *handle) number(of func(*bolt.Cursor) []byte) (n uint64) {
+	_ = h.view(func(tx *bolt.Tx) error {
+		if rows := tx.Bucket(rowsBucket); rows != nil {
+			if k := of(rows.Cursor()); len(k) == 8 {
+				n = binary.BigEndian.Uint64(k)
+			}
+		}
+		return nil
+	})
+	return n
+}
+
+// row returns a copy of the row of a number, nil if it is not there or damaged.
+func (h *handle) row(n uint64) *row {
+	var found *row
+	_ = h.view(func(tx *bolt.Tx) error {
+		rows := tx.Bucket(rowsBucket)
+		if rows == nil {
+			return nil
+		}
+		b := rows.Get(numberKey(n))
+		if b == nil {
+			return nil
+		}
+		r, err := decodeRow(n, append([]byte(nil), b...))
+		if err != nil {
+			return fmt.Errorf("row: %w", err)
+		}
+		found = &r
+		return nil
+	})
+	return found
+}
