@@ -185,7 +185,7 @@ func TestExtractArguments(t *testing.T) {
 		{[]string{"--data", photos, "--out", photos, "--progress", "loud"}, exitUsage, "bar, lines, json or none"},
 		{[]string{"--data", photos, "--out", photos, "--colour"}, exitUsage, "unknown flag"},
 		{[]string{"--data", filepath.Join(photos, "train"), "--out", photos}, exitFailed, "folder"},
-		{[]string{"--data", photos, "--out", photos, "--models", "resnet50v2"}, exitFailed, "no embedded weights"},
+		{[]string{"--data", photos, "--out", photos, "--models", "resnet50v2", "--weights", "embedded"}, exitFailed, "no embedded weights"},
 		{[]string{"--data", photos, "--out", photos, "--weights", "random:x"}, exitFailed, "want a number"},
 		{[]string{"--data", photos, "--out", photos, "--weights", "none"}, exitFailed, "--weights"},
 		{[]string{"--data", photos, "--out", filepath.Join(photos, "labels.csv"), "--cache", "none"}, exitFailed, "labels.csv"},

@@ -101,7 +101,7 @@ func (r *barReporter) progress(p stack.Progress) {
 	line := describe(p)
 	r.line.Store(&line)
 	if r.bars == nil {
-		r.bars = mpb.New(mpb.WithOutput(r.status), mpb.WithWidth(30))
+		r.bars = mpb.New(mpb.WithOutput(r.status), mpb.WithWidth(30), mpb.WithAutoRefresh())
 		r.bar = r.bars.New(int64(p.Total), mpb.BarStyle(), mpb.AppendDecorators(
 			decor.Any(func(decor.Statistics) string { return " " + *r.line.Load() }),
 		))
