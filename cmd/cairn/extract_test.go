@@ -173,6 +173,31 @@ func TestExtractBadPhotos(t *testing.T) {
 	}
 }
 
+func TestExtractLeavesOutMissingPhotos(t *testing.T) {
+	photos, out := drawn(t, 1), filepath.Join(t.TempDir(), "features")
+	table := filepath.Join(photos, "labels.csv")
+	text, err := os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	_, breed, _ := strings.Cut(lines[1], ",")
+	if err := os.WriteFile(table, []byte(strings.Join(append(lines, "unseen,"+breed), "\n")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"extract", "--data", photos, "--out", out, "--cache", "none", "--size", "32", "--progress", "none"}
+	if _, err := run(t, args...); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "unseen") {
+		t.Errorf("want the missing photo named, got %v", err)
+	}
+	_, status, err := runBoth(t, append(args, "--skip-bad")...)
+	if exitCode(err) != exitSkipped || !strings.Contains(status, "unseen") || !strings.Contains(err.Error(), "1 of 13 photos") {
+		t.Errorf("got exit code %d, %q, %v", exitCode(err), status, err)
+	}
+	if n := openFeatures(t, out).Len(); n != 12 {
+		t.Errorf("want 12 rows, got %d", n)
+	}
+}
+
 func TestExtractArguments(t *testing.T) {
 	photos := drawn(t, 1)
 	for _, c := range []struct {
