@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 
+	"github.com/cairnml/cairn/internal/fold"
 	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/internal/layer"
 	"github.com/cairnml/cairn/internal/plan"
@@ -15,12 +16,9 @@ type Kernel struct {
 	Scratch int // float32s that Run needs
 }
 
-// Weights returns the values of one weight in Keras's layout.
-type Weights func(layer.Weight) ([]float32, error)
-
 // Lower turns a step of a plan into a kernel, with its weights folded and
 // packed, for a team of that many threads.
-func Lower(p *plan.Plan, s plan.Step, weights Weights, threads int) (_ Kernel, err error) {
+func Lower(p *plan.Plan, s plan.Step, weights fold.Weights, threads int) (_ Kernel, err error) {
 	name := s.Layers[len(s.Layers)-1]
 	defer func() {
 		// The kernels panic on arguments that a plan can't contain.
@@ -35,13 +33,13 @@ func Lower(p *plan.Plan, s plan.Step, weights Weights, threads int) (_ Kernel, e
 	return k, nil
 }
 
-func lower(p *plan.Plan, s plan.Step, weights Weights, threads int) (Kernel, error) {
+func lower(p *plan.Plan, s plan.Step, weights fold.Weights, threads int) (Kernel, error) {
 	in := p.Values[s.In[0]]
 	switch op := s.Op.(type) {
 	case plan.Conv:
 		return lowerConv(op, in, weights, threads)
 	case plan.Dense:
-		w, bias, err := kernelAndBias(op.Layer, weights)
+		w, bias, err := fold.KernelAndBias(op.Layer, weights)
 		if err != nil {
 			return Kernel{}, err
 		}
@@ -54,11 +52,10 @@ func lower(p *plan.Plan, s plan.Step, weights Weights, threads int) (Kernel, err
 	case plan.GlobalPool:
 		return lowerGlobalPool(op, weights)
 	case plan.Norm:
-		scale, shift, err := normal(op.Layer, weights)
+		a, b, err := fold.Norm(op.Layer, weights)
 		if err != nil {
 			return Kernel{}, err
 		}
-		a, b := round(scale), round(shift)
 		act := activation(op.Activation)
 		return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
 			kernel.Affine(t, dst, src[0], a, b, act)

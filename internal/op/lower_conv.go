@@ -1,6 +1,7 @@
 package op
 
 import (
+	"github.com/cairnml/cairn/internal/fold"
 	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/internal/plan"
 )
@@ -11,17 +12,10 @@ type convolver interface {
 	Run(t *kernel.Team, dst, src kernel.Map, scratch []float32)
 }
 
-func lowerConv(op plan.Conv, in plan.Value, weights Weights, threads int) (Kernel, error) {
-	w, bias, err := kernelAndBias(op.Layer, weights)
+func lowerConv(op plan.Conv, in plan.Value, weights fold.Weights, threads int) (Kernel, error) {
+	w, bias, err := fold.Conv(op, weights)
 	if err != nil {
 		return Kernel{}, err
-	}
-	if op.Norm != nil {
-		scale, shift, err := normal(op.Norm, weights)
-		if err != nil {
-			return Kernel{}, err
-		}
-		w, bias = fold(w, bias, scale, shift)
 	}
 	g, act := plan.Geometry(op.Window), activation(op.Activation)
 	if op.Depthwise() {

@@ -1,11 +1,12 @@
 package op
 
 import (
+	"github.com/cairnml/cairn/internal/fold"
 	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/internal/plan"
 )
 
-func lowerPool(op plan.Pool, weights Weights) (Kernel, error) {
+func lowerPool(op plan.Pool, weights fold.Weights) (Kernel, error) {
 	g := plan.Geometry(op.Window)
 	if op.Max {
 		pool := kernel.MaxPool
@@ -22,7 +23,7 @@ func lowerPool(op plan.Pool, weights Weights) (Kernel, error) {
 	}}, err
 }
 
-func lowerGlobalPool(op plan.GlobalPool, weights Weights) (Kernel, error) {
+func lowerGlobalPool(op plan.GlobalPool, weights fold.Weights) (Kernel, error) {
 	if op.Max {
 		return Kernel{Run: func(t *kernel.Team, dst kernel.Map, src []kernel.Map, _ []float32) {
 			kernel.GlobalMax(t, dst, src[0])
@@ -60,4 +61,16 @@ func zeroPaddedMaxPool(t *kernel.Team, dst, src kernel.Map, g kernel.Geometry) {
 func reaches(g kernel.Geometry, axis, o, size int) bool {
 	first := o*g.Stride[axis] - g.Pad[2*axis]
 	return first < 0 || first+(g.Kernel[axis]-1)*g.Dilation[axis] >= size
+}
+
+// prologue reads a normalization that a kernel does while it reads; nil is none.
+func prologue(n *plan.Norm, weights fold.Weights) (*kernel.Prologue, error) {
+	if n == nil {
+		return nil, nil
+	}
+	scale, shift, err := fold.Norm(n.Layer, weights)
+	if err != nil {
+		return nil, err
+	}
+	return &kernel.Prologue{Scale: scale, Shift: shift, Activation: activation(n.Activation)}, nil
 }

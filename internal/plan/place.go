@@ -34,7 +34,7 @@ func (p *Plan) place(concatsInPlace bool) {
 	for i := range p.Values {
 		v := &p.Values[i]
 		root, channel := l.root(i)
-		v.Buffer, v.Offset, v.Stride = p.Values[root].Buffer, channel, p.Values[root].C
+		v.Buffer, v.Offset, v.Stride, v.Around = p.Values[root].Buffer, channel, p.Values[root].C, p.Values[root].C
 		if v.H*v.W == 1 {
 			v.Stride = v.C
 		}

@@ -24,6 +24,7 @@ type Value struct {
 	Buffer  int
 	Offset  int // of the first pixel in the buffer
 	Stride  int // from pixel to pixel, at least C
+	Around  int // channels of the outermost value that it lies in
 }
 
 // Len is the number of float32s that the value spans in its buffer.

@@ -1,16 +1,34 @@
-package op
+// Package fold reads the weights of a plan's steps and folds batch
+// normalizations into them. It computes in float64 and rounds once.
+package fold
 
 import (
 	"math"
 
-	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/internal/layer"
 	"github.com/cairnml/cairn/internal/plan"
 )
 
-// kernelAndBias reads the weights of a convolution or dense layer; bias is nil
+// Weights returns the values of one weight in Keras's layout.
+type Weights func(layer.Weight) ([]float32, error)
+
+// Conv returns the weights and bias of a convolution with its normalization in
+// them; bias is nil where it would be all zeros.
+func Conv(op plan.Conv, weights Weights) (w, bias []float32, err error) {
+	if w, bias, err = KernelAndBias(op.Layer, weights); err != nil || op.Norm == nil {
+		return w, bias, err
+	}
+	scale, shift, err := norm(op.Norm, weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, bias = fold(w, bias, scale, shift)
+	return w, bias, nil
+}
+
+// KernelAndBias returns the weights of a convolution or dense layer; bias is nil
 // where the layer has none.
-func kernelAndBias(l *layer.Layer, weights Weights) (w, bias []float32, err error) {
+func KernelAndBias(l *layer.Layer, weights Weights) (w, bias []float32, err error) {
 	if w, err = weights(l.Weights[0]); err != nil {
 		return nil, nil, err
 	}
@@ -22,10 +40,16 @@ func kernelAndBias(l *layer.Layer, weights Weights) (w, bias []float32, err erro
 	return w, bias, nil
 }
 
-// normal reads a batch normalization as scale·x + shift:
+// Norm returns a batch normalization as scale·x + shift.
+func Norm(l *layer.Layer, weights Weights) (scale, shift []float32, err error) {
+	a, b, err := norm(l, weights)
+	return round(a), round(b), err
+}
+
+// norm is
 //
 //	scale = gamma/√(variance + epsilon), shift = beta − mean·scale
-func normal(l *layer.Layer, weights Weights) (scale, shift []float64, err error) {
+func norm(l *layer.Layer, weights Weights) (scale, shift []float64, err error) {
 	var values [4][]float32 // gamma, beta, moving_mean, moving_variance
 	for i, w := range l.Weights {
 		if values[i], err = weights(w); err != nil {
@@ -42,20 +66,8 @@ func normal(l *layer.Layer, weights Weights) (scale, shift []float64, err error)
 	return scale, shift, nil
 }
 
-// prologue reads a normalization that a kernel does while it reads; nil is none.
-func prologue(n *plan.Norm, weights Weights) (*kernel.Prologue, error) {
-	if n == nil {
-		return nil, nil
-	}
-	scale, shift, err := normal(n.Layer, weights)
-	if err != nil {
-		return nil, err
-	}
-	return &kernel.Prologue{Scale: round(scale), Shift: round(shift), Activation: activation(n.Activation)}, nil
-}
-
 // fold puts a normalization into the weights before it, whose outputs are the
-// last axis. It computes in float64 and rounds once.
+// last axis.
 func fold(w, bias []float32, scale, shift []float64) (foldedWeights, foldedBias []float32) {
 	outputs := len(scale)
 	foldedWeights = make([]float32, len(w))

@@ -1,0 +1,2 @@
+// The kernels, as g++ compiles them.
+#include "../../kernels/fp32.cu"

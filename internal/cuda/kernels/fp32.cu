@@ -1,0 +1,4 @@
+// All kernels in float32, for one module.
+#include "conv.cu"
+#include "window.cu"
+#include "plain.cu"

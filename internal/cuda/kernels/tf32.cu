@@ -1,0 +1,1 @@
+// All kernels on tensor cores, for one module.

@@ -1,0 +1,43 @@
+package cuda
+
+import (
+	"runtime"
+	"sync"
+)
+
+// worker is a goroutine locked to its thread, since the driver keeps the current
+// device by thread.
+type worker struct {
+	jobs chan job
+	done sync.WaitGroup
+}
+
+type job struct {
+	do     func() error
+	result chan<- error
+}
+
+func newWorker() *worker {
+	w := &worker{jobs: make(chan job)}
+	w.done.Go(func() {
+		runtime.LockOSThread()
+		for j := range w.jobs {
+			j.result <- j.do()
+		}
+		// Ending while locked ends the thread, with what the driver keeps for it.
+	})
+	return w
+}
+
+// do runs a function on the worker, after those that came before.
+func (w *worker) do(f func() error) error {
+	result := make(chan error, 1)
+	w.jobs <- job{f, result}
+	return <-result
+}
+
+// end waits for the worker to finish. It must not be used any more.
+func (w *worker) end() {
+	close(w.jobs)
+	w.done.Wait()
+}
