@@ -38,7 +38,9 @@ func New(s Spec, params nn.Params, c Config) (*Backbone, error) {
 	if batch == 0 {
 		batch = 32
 	}
-	model, err := nn.Compile(params, nn.Config{Batch: batch, Threads: c.Threads, Kernel: c.Kernel, Pin: c.Pin}, output)
+	model, err := nn.Compile(params, nn.Config{
+		Batch: batch, Threads: c.Threads, Kernel: c.Kernel, Pin: c.Pin, Device: c.Device, Precision: c.Precision,
+	}, output)
 	if err != nil {
 		return nil, fmt.Errorf("backbones: %s: %w", s.Name, err)
 	}

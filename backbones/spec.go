@@ -64,6 +64,8 @@ type Config struct {
 	Threads     int                // 0 = GOMAXPROCS
 	Kernel      nn.Kernel          // Auto = the fastest that this CPU has
 	Pin         bool               // keep each worker thread on a core of its own; see nn.Config
+	Device      nn.Device          // where the network runs; the zero value is the CPU
+	Precision   nn.Precision       // of a GPU
 }
 
 // size returns height and width in pixels.

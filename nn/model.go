@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/cairnml/cairn/internal/cuda"
 	"github.com/cairnml/cairn/internal/kernel"
 	"github.com/cairnml/cairn/internal/layer"
 	"github.com/cairnml/cairn/internal/op"
@@ -19,6 +20,9 @@ type Config struct {
 	Threads int    // cores that one Run uses; 0 = GOMAXPROCS
 	Kernel  Kernel // inner loops; Auto = the fastest that this CPU has
 	Pin     bool   // keep each worker thread on a core of its own, where the model has the machine for itself; an error but on Linux
+
+	Device    Device    // where it runs; the zero value is the CPU
+	Precision Precision // of a GPU
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -28,7 +32,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Batch == 0 {
 		c.Batch = 32
 	}
-	return c, nil
+	return c, c.checkDevice()
 }
 
 // Model is a compiled network. It is immutable and safe for concurrent use. Its
@@ -36,6 +40,7 @@ func (c Config) withDefaults() (Config, error) {
 type Model struct {
 	config      Config
 	plan        *plan.Plan
+	device      *cuda.Model // instead of kernels, team and machines, if not on the CPU
 	kernels     []op.Kernel
 	team        *kernel.Team
 	machines    chan *machine // nil until first used; as many as may run at a time
@@ -62,9 +67,19 @@ func Compile(params Params, c Config, outputs ...*Node) (*Model, error) {
 }
 
 func compile(params Params, c Config, without plan.Rewrite, roots []*layer.Layer) (*Model, error) {
-	p, err := plan.Build(roots, without)
+	p, err := plan.Build(roots, c.Device.without(without))
 	if err != nil {
 		return nil, fmt.Errorf("nn: %w", err)
+	}
+	if c.Device != (Device{}) {
+		m := &Model{config: c, plan: p}
+		ordered := m.shapes(roots)
+		reader := newReader(params)
+		if err := m.toDevice(reader); err != nil {
+			return nil, err
+		}
+		m.fingerprint = reader.fingerprint(ordered)
+		return m, nil
 	}
 	team, err := kernel.NewTeam(kernel.TeamConfig{Threads: c.Threads, Implementation: kernel.Implementation(c.Kernel), Pin: c.Pin})
 	if err != nil {
@@ -78,8 +93,8 @@ func compile(params Params, c Config, without plan.Rewrite, roots []*layer.Layer
 	return m, nil
 }
 
-// lower reads the weights, makes the kernels and the first machine.
-func (m *Model) lower(params Params, roots []*layer.Layer) error {
+// shapes sets those of input and outputs, and returns all layers.
+func (m *Model) shapes(roots []*layer.Layer) []*layer.Layer {
 	for _, l := range roots {
 		m.outputs = append(m.outputs, slices.Clone(l.Shape))
 	}
@@ -89,6 +104,12 @@ func (m *Model) lower(params Params, roots []*layer.Layer) error {
 			m.input = in.Shape
 		}
 	}
+	return ordered
+}
+
+// lower reads the weights, makes the kernels and the first machine.
+func (m *Model) lower(params Params, roots []*layer.Layer) error {
+	ordered := m.shapes(roots)
 	reader := newReader(params)
 	m.kernels = make([]op.Kernel, len(m.plan.Steps))
 	errs := make([]error, len(m.plan.Steps))
@@ -127,8 +148,14 @@ func (m *Model) InputShape() []int { return slices.Clone(m.input) }
 // shapes and values in the order of Keras's weight files.
 func (m *Model) Fingerprint() string { return m.fingerprint }
 
-// Kernel returns the name of the inner loops that the model runs in, such as go.
-func (m *Model) Kernel() string { return m.team.Implementation().String() }
+// Kernel returns the name of the inner loops that the model runs in, such as go
+// or, on a GPU, cuda float32.
+func (m *Model) Kernel() string {
+	if m.device != nil {
+		return "cuda " + m.config.Precision.String()
+	}
+	return m.team.Implementation().String()
+}
 
 // Plan prints the steps of the model: which layers went into which step, what it
 // writes and where, and the work.

@@ -29,6 +29,12 @@ func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, 
 	for i, shape := range m.outputs {
 		results[i] = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(append([]int{n}, shape...)...))
 	}
+	if m.device != nil {
+		if err := m.runDevice(ctx, batch, results); err != nil {
+			return nil, err
+		}
+		return results, nil
+	}
 	// Each thread takes a photo for itself, as long as there are enough; the
 	// kernels, which are calls within a call of the team, then do not share out.
 	apart := n - n%m.team.Threads()
@@ -108,6 +114,12 @@ var errClosed = errors.New("nn: model is closed")
 // weights and buffers. Later runs are errors. It may be called again.
 func (m *Model) Close() error {
 	if !m.runs.end() {
+		return nil
+	}
+	if m.device != nil {
+		if err := m.device.Close(); err != nil {
+			return fmt.Errorf("nn: closing the model: %w", err)
+		}
 		return nil
 	}
 	m.team.Close()

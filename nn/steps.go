@@ -2,6 +2,7 @@ package nn
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -39,10 +40,13 @@ func (m *Model) Steps() []Step {
 }
 
 // TimeSteps runs the first photo of a batch, see Run, and returns how long each
-// step took.
+// step took. It is for models on the CPU.
 func (m *Model) TimeSteps(ctx context.Context, batch *tensor.Dense) ([]time.Duration, error) {
 	if _, err := m.checkBatch(batch); err != nil {
 		return nil, err
+	}
+	if m.device != nil {
+		return nil, fmt.Errorf("nn: steps can be timed on the CPU only, got %v", m.config.Device)
 	}
 	if !m.runs.enter() {
 		return nil, errClosed

@@ -82,7 +82,7 @@ void prepare(unsigned threads) {
 	while (fibers.size() < threads) {
 		Fiber *f = new Fiber();
 		f->stack = mapped(STACK);
-		void **top = (void **)(f->stack + STACK) - 2;
+		void **top = (void **)(f->stack + STACK) - 1; // as after a call
 		*--top = (void *)body;
 		for (int i = 0; i < SAVED; i++) *--top = nullptr;
 		f->at = top;
