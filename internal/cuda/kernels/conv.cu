@@ -9,6 +9,7 @@ enum { STEP = 8 }; // of depth
 template <int ROWS, int COLUMNS> struct ConvTile {
 	alignas(16) float x[2][STEP][ROWS + 4]; // 4 more, so that writing a column meets all banks
 	alignas(16) float w[2][STEP][COLUMNS];
+	Source source;
 };
 
 template <int ROWS, int COLUMNS, int FOURS>
@@ -20,9 +21,9 @@ DEVICE void convolve(const ConvParams &p, long photos, float *arena, const float
 
 	const int t = threadIdx.x, group = blockIdx.z;
 	const int rows = photos * p.y.h * p.y.w, row0 = blockIdx.x * ROWS, column0 = blockIdx.y * COLUMNS;
-	const Source s = source(p);
-	const bool normalizes = p.before.scale >= 0;
-	const Affine before = p.before;
+	const Source &s = tile.source;
+	if (t == 0) tile.source = source(p);
+	SYNC();
 
 	Reader readers[xLoads];
 	UNROLL
@@ -41,7 +42,7 @@ DEVICE void convolve(const ConvParams &p, long photos, float *arena, const float
 			nextX[i] = f4{0.f, 0.f, 0.f, 0.f};
 			if (at) {
 				nextX[i] = load4(at, taps.c, s.in, s.x4);
-				if (normalizes) nextX[i] = normalize4(nextX[i], before, weights, group * s.in4 + taps.c);
+				if (s.before.scale >= 0) nextX[i] = normalize4(nextX[i], s.before, weights, group * s.in4 + taps.c);
 			}
 		}
 		taps.c += STEP;
@@ -79,7 +80,7 @@ DEVICE void convolve(const ConvParams &p, long photos, float *arena, const float
 	for (int from = 0, half = 0; from < depth; from += STEP, half ^= 1) {
 		bool more = from + STEP < depth;
 		if (more) fetch(from + STEP);
-		UNROLL
+		UNROLL_BY(2) // more would need more registers than two blocks can have
 		for (int k = 0; k < STEP; k++) {
 			f4 a[2], b[FOURS];
 			UNROLL
@@ -108,7 +109,7 @@ DEVICE void convolve(const ConvParams &p, long photos, float *arena, const float
 	}
 }
 
-KERNEL(conv_128x128, ConvParams, 256) { convolve<128, 128, 2>(*params, photos, arena, weights); }
+KERNEL(conv_128x128, ConvParams, 256, 2) { convolve<128, 128, 2>(*params, photos, arena, weights); }
 KERNEL(conv_128x32, ConvParams, 128) { convolve<128, 32, 1>(*params, photos, arena, weights); }
 KERNEL(conv_64x64, ConvParams, 128) { convolve<64, 64, 1>(*params, photos, arena, weights); }
 KERNEL(conv_32x32, ConvParams, 32) { convolve<32, 32, 1>(*params, photos, arena, weights); }

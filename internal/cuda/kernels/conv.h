@@ -39,14 +39,17 @@ DEVICE Reader reader(const ConvParams &p, const float *arena, int row, int rows,
 	return r;
 }
 
-// Source is what the inner loop needs to know of the input, in registers.
+// Source is what the inner loop needs to know of the input. It lies in shared memory, since
+// registers are few.
 struct Source {
 	int h, w, pitch, in, in4, x4;
 	int height, width, dilationY, dilationX; // of the window
+	Affine before;
 };
 
 DEVICE Source source(const ConvParams &p) {
-	return Source{p.x.h, p.x.w, p.x.pitch, p.in, p.in4, p.x4, p.window.kernel[0], p.window.kernel[1], p.window.dilation[0], p.window.dilation[1]};
+	return Source{p.x.h, p.x.w, p.x.pitch, p.in, p.in4, p.x4,
+	              p.window.kernel[0], p.window.kernel[1], p.window.dilation[0], p.window.dilation[1], p.before};
 }
 
 // address returns the pixel under a tap, or nullptr in the padding.

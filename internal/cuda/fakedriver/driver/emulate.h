@@ -15,18 +15,22 @@ void emulated_copy(void *dst, const void *src); // 16 bytes, when they are waite
 void emulated_commit();           // ends a group of copies
 void emulated_wait(int groups);   // for all but so many groups
 
-// Operands is what the threads of a warp give an instruction that all of them do.
-struct Operands { unsigned a[32][4], b[32][2]; };
+// Operands is what the threads of a warp give an instruction that all of them do: rows
+// of a, columns of b. A thread gets other ones for the next such instruction, which some
+// begin while others are still at this one.
+struct Operands { float a[16][8], b[8][8]; };
 Operands &emulated_operands();
 
 #define DEVICE static inline __attribute__((always_inline))
-#define KERNEL(name, Params, threads) \
+#define KERNEL(name, Params, ...) \
 	static void name(const Params *params, long photos, float *arena, const float *weights); \
-	static Registered registered_##name(#name, (void *)name, sizeof(Params), threads); \
+	static Registered registered_##name(#name, (void *)name, sizeof(Params), emulated_threads(__VA_ARGS__)); \
 	static void name(const Params *params, long photos, float *arena, const float *weights)
 #define SHARED(Type, name) Type &name = *(Type *)emulated_shared(sizeof(Type))
 #define SHARED_COMMA ,
 #define SYNC() emulated_barrier()
+
+constexpr int emulated_threads(int threads, int = 0) { return threads; }
 
 // Registered makes a kernel known to the driver.
 struct Registered { Registered(const char *name, void *kernel, int params, int threads); };
@@ -46,20 +50,18 @@ DEVICE unsigned tf32(float x) {
 DEVICE void multiply_add(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
 	Operands &o = emulated_operands();
 	int lane = threadIdx.x % 32, g = lane / 4, q = lane % 4;
-	memcpy(o.a[lane], a, 16);
-	memcpy(o.b[lane], b, 8);
+	for (int i = 0; i < 4; i++) o.a[g + i % 2 * 8][q + i / 2 * 4] = bits_to_float(a[i] & ~0x1fffu);
+	for (int i = 0; i < 2; i++) o.b[g][q + i * 4] = bits_to_float(b[i] & ~0x1fffu);
 	emulated_warp_barrier();
 	for (int i = 0; i < 4; i++) {
-		int row = g + i / 2 * 8, column = 2 * q + i % 2;
-		for (int k = 0; k < 8; k++) {
-			unsigned x = o.a[row % 8 * 4 + k % 4][row / 8 + k / 4 * 2], y = o.b[column * 4 + k % 4][k / 4];
-			d[i] += bits_to_float(x & ~0x1fffu) * bits_to_float(y & ~0x1fffu);
-		}
+		const float *x = o.a[g + i / 2 * 8], *y = o.b[2 * q + i % 2];
+		for (int k = 0; k < 8; k++) d[i] += x[k] * y[k];
 	}
-	emulated_warp_barrier();
 }
 
-// copy_async copies 16 bytes to shared memory in the background, zeros if src is null.
-DEVICE void copy_async(float *shared, const float *src) { emulated_copy(shared, src); }
+DEVICE void warp_sync() { emulated_warp_barrier(); }
+
+// copy_async copies 16 bytes to shared memory in the background, zeros unless inside.
+DEVICE void copy_async(float *shared, const float *src, bool inside) { emulated_copy(shared, inside ? src : nullptr); }
 DEVICE void commit_copies() { emulated_commit(); }
 template <int GROUPS> DEVICE void wait_for_copies() { emulated_wait(GROUPS); }

@@ -43,13 +43,14 @@ struct Fiber {
 	State state;
 	Index index;
 	int warp, group;
+	unsigned exchanges;
 	std::vector<Copy> copies;
 };
 
 constexpr size_t STACK = 64 << 10, PAGE = 4096, SHARED_MEMORY = 48 << 10;
 
 thread_local std::vector<Fiber *> fibers;
-thread_local std::vector<Operands> warps;
+thread_local std::vector<Operands> warps; // two for each warp
 thread_local Fiber *current;
 thread_local void *scheduler;
 thread_local char *shared;
@@ -88,7 +89,7 @@ void prepare(unsigned threads) {
 		f->at = top;
 		fibers.push_back(f);
 	}
-	if (warps.size() < (threads + 31) / 32) warps.resize((threads + 31) / 32);
+	warps.resize((threads + 31) / 32 * 2);
 }
 
 void go_on(Fiber *f) {
@@ -120,7 +121,7 @@ bool run_block(unsigned threads) {
 		f.index = {i, 0, 0};
 		f.state = READY;
 		f.warp = i / 32;
-		f.group = 0;
+		f.group = f.exchanges = 0;
 		f.copies.clear();
 	}
 	unsigned count = (threads + 31) / 32;
@@ -147,7 +148,7 @@ bool run_block(unsigned threads) {
 
 void emulated_barrier() { yield(AT_BARRIER); }
 void emulated_warp_barrier() { yield(AT_WARP); }
-Operands &emulated_operands() { return warps[current->warp]; }
+Operands &emulated_operands() { return warps[current->warp * 2 + current->exchanges++ % 2]; }
 
 void *emulated_shared(size_t n) {
 	if (n > SHARED_MEMORY) abort();

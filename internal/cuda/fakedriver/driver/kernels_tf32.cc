@@ -1,0 +1,2 @@
+// The kernels on tensor cores, as g++ compiles them.
+#include "../../kernels/tf32.cu"
