@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -110,5 +111,29 @@ func checkImports(t *testing.T, file string) {
 		}) {
 			t.Errorf("%s: %s may not import %s", file, pkg, imported)
 		}
+	}
+}
+
+// TestPureGo fails when a package that is built without tags uses cgo, or the
+// CUDA driver.
+func TestPureGo(t *testing.T) {
+	const format = `{{if not .Standard}}{{.ImportPath}} {{.CgoFiles}}{{end}}`
+	list := exec.Command("go", "list", "-deps", "-f", format, "./...")
+	list.Env = append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=")
+	list.Stderr = os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for line := range strings.Lines(string(out)) {
+		pkg, cgo, _ := strings.Cut(strings.TrimSpace(line), " ")
+		found = found || pkg == module+"/internal/cuda"
+		if pkg == "gorgonia.org/cu" || cgo != "" && cgo != "[]" {
+			t.Errorf("%s is in the build without tags, files with cgo: %s", pkg, cgo)
+		}
+	}
+	if !found {
+		t.Errorf("internal/cuda is not listed:\n%s", out)
 	}
 }

@@ -20,12 +20,12 @@ const arithmetic = 1
 // hexadecimal, of the layers with all settings, the weights, the steps of the plan
 // and the kind of inner loops. All instruction sets with fused multiply-add are of
 // one kind, which gives the same bits; plain Go is of others, as the
-// compiler fuses or not.
+// compiler fuses or not, and so is each generation of GPUs.
 func (m *Model) Identity() string { return m.identity }
 
 func (m *Model) identify(ordered []*layer.Layer) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "arithmetic %d %s\nweights %s\n", arithmetic, family(m.team.Implementation()), m.fingerprint)
+	fmt.Fprintf(h, "arithmetic %d %s\nweights %s\n", arithmetic, m.family(), m.fingerprint)
 	number := map[*layer.Layer]int{}
 	for i, l := range ordered {
 		number[l] = i
@@ -44,15 +44,19 @@ func (m *Model) identify(ordered []*layer.Layer) string {
 }
 
 // family names implementations that give the same bits.
-func family(i kernel.Implementation) string {
-	switch i {
+func (m *Model) family() string {
+	if m.device != nil {
+		return m.Kernel() + " " + m.device.Capability()
+	}
+	switch i := m.team.Implementation(); i {
 	case kernel.AVX2, kernel.AVX512:
 		return "fused"
+	default:
+		if multiplyAdd(1+1.0/4096, 1+1.0/4096, -1-1.0/2048) != 0 {
+			return i.String() + " " + runtime.GOARCH + ", fused by the compiler"
+		}
+		return i.String() + " " + runtime.GOARCH
 	}
-	if multiplyAdd(1+1.0/4096, 1+1.0/4096, -1-1.0/2048) != 0 {
-		return i.String() + " " + runtime.GOARCH + ", fused by the compiler"
-	}
-	return i.String() + " " + runtime.GOARCH
 }
 
 // multiplyAdd rounds once or twice, as the compiler does for this machine.

@@ -79,6 +79,7 @@ func compile(params Params, c Config, without plan.Rewrite, roots []*layer.Layer
 			return nil, err
 		}
 		m.fingerprint = reader.fingerprint(ordered)
+		m.identity = m.identify(ordered)
 		return m, nil
 	}
 	team, err := kernel.NewTeam(kernel.TeamConfig{Threads: c.Threads, Implementation: kernel.Implementation(c.Kernel), Pin: c.Pin})

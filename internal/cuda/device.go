@@ -160,7 +160,10 @@ func (d *device) record(do func() error) (graph, error) {
 	}
 	err := do()
 	a := C.end_capture(d.queue())
+	recorded := graph(uintptr(a.value))
 	switch code := failure(a.code); {
+	case err != nil && code == nil:
+		return 0, errors.Join(err, d.drop(recorded))
 	case err != nil:
 		return 0, err
 	case errors.Is(code, cu.NotFound):
@@ -168,7 +171,7 @@ func (d *device) record(do func() error) (graph, error) {
 	case code != nil:
 		return 0, fmt.Errorf("recording: %w", code)
 	}
-	return graph(uintptr(a.value)), nil
+	return recorded, nil
 }
 
 func (d *device) replay(g graph) error { return failure(C.graph_launch(address(g), d.queue())) }

@@ -44,7 +44,7 @@ type session struct {
 	worker  *worker
 
 	driver         driver
-	cores          int
+	device         Info
 	broken         error // why no run is possible any more
 	weights, arena pointer
 	in, out        []byte // pinned
@@ -83,10 +83,10 @@ func (s *session) load(p *plan.Plan, weights fold.Weights) (err error) {
 	if err != nil {
 		return err
 	}
+	s.device = info
 	if s.config.TF32 && !info.TF32() {
 		return fmt.Errorf("%s, compute capability %d.%d, has no TF32: want 8.0 or above", info.Name, info.Major, info.Minor)
 	}
-	s.cores = info.Cores
 	if s.program, err = lower(p, weights, s.config.Batch, s.config.TF32); err != nil {
 		return err
 	}
@@ -147,6 +147,10 @@ func (s *session) fill(outputs int) (err error) {
 	s.program.base = s.weights + pointer(len(weights))
 	return nil
 }
+
+// Capability is the device's compute capability, such as 9.0. Devices of the same
+// give the same bits.
+func (m *Model) Capability() string { return fmt.Sprintf("%d.%d", m.device.Major, m.device.Minor) }
 
 // Run computes the outputs of as many photos as the input has, [N, H, W, C], into
 // slices of their lengths.
@@ -238,7 +242,7 @@ func (s *session) steps(ctx context.Context, photos int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		v := step.choose(photos, s.cores)
+		v := step.choose(photos, s.device.Cores)
 		err := s.driver.launch(launch{
 			kernel: s.functions[v.name], grid: v.grid(photos), threads: v.threads,
 			args: [4]uint64{uint64(s.program.base) + uint64(step.params), uint64(photos), uint64(s.arena), uint64(s.weights)},

@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"fmt"
 	"runtime"
 	"sync"
 )
@@ -22,11 +23,21 @@ func newWorker() *worker {
 	w.done.Go(func() {
 		runtime.LockOSThread()
 		for j := range w.jobs {
-			j.result <- j.do()
+			j.result <- try(j.do)
 		}
 		// Ending while locked ends the thread, with what the driver keeps for it.
 	})
 	return w
+}
+
+// try turns a panic into an error, so that it does not end the program.
+func try(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return f()
 }
 
 // do runs a function on the worker, after those that came before.
