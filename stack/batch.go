@@ -10,7 +10,6 @@ import (
 type batch struct {
 	tasks []*task
 	rows  int // to be computed
-	err   error
 }
 
 // cachedAtMost is how many photos may wait in a batch in which few rows are to
@@ -50,20 +49,31 @@ func (p *pipeline) batch(ctx context.Context) {
 	}
 }
 
-// compute runs the members.
+// compute runs the members on batches, puts what they made into the cache and
+// hands the photos on.
 func (p *pipeline) compute(ctx context.Context) {
 	buffers := make([][]float32, len(p.stack.members))
 	for b := range p.batches {
 		for m := range p.stack.members {
-			if b.err = p.run(ctx, b, m, &buffers[m]); b.err != nil {
-				break
+			err := p.run(ctx, b, m, &buffers[m])
+			if err == nil && p.Cache != nil {
+				err = p.put(ctx, b, m)
+			}
+			if err != nil {
+				p.hand(ctx, &task{err: err})
+				return
 			}
 		}
-		failed := b.err != nil
-		p.computed <- b
-		if failed {
-			return
+		for _, t := range b.tasks {
+			p.hand(ctx, t)
 		}
+	}
+}
+
+func (p *pipeline) hand(ctx context.Context, t *task) {
+	select {
+	case p.results <- t:
+	case <-ctx.Done():
 	}
 }
 
@@ -97,40 +107,21 @@ func (p *pipeline) run(ctx context.Context, b *batch, m int, buffer *[]float32) 
 	return nil
 }
 
-// keep puts what was computed into the cache and hands the photos on.
-func (p *pipeline) keep(ctx context.Context) {
-	for b := range p.computed {
-		if b.err == nil && p.Cache != nil {
-			b.err = p.put(ctx, b)
-		}
-		if b.err != nil {
-			b.tasks = []*task{{err: b.err}}
-		}
-		for _, t := range b.tasks {
-			select {
-			case p.results <- t:
-			case <-ctx.Done():
-			}
+// put gives the cache what a member has computed of a batch.
+func (p *pipeline) put(ctx context.Context, b *batch, m int) error {
+	var photos [][32]byte
+	var features []float32
+	for _, t := range b.tasks {
+		if t.err == nil && t.missing[m] {
+			photos = append(photos, t.digest)
+			features = append(features, p.part(t, 0, m)...)
 		}
 	}
-}
-
-func (p *pipeline) put(ctx context.Context, b *batch) error {
-	for m := range p.stack.members {
-		var photos [][32]byte
-		var features []float32
-		for _, t := range b.tasks {
-			if t.err == nil && t.missing[m] {
-				photos = append(photos, t.digest)
-				features = append(features, p.part(t, 0, m)...)
-			}
-		}
-		if len(photos) == 0 {
-			continue
-		}
-		if err := p.Cache.Put(ctx, m, photos, features); err != nil {
-			return fmt.Errorf("stack: cache: %w", err)
-		}
+	if len(photos) == 0 {
+		return nil
+	}
+	if err := p.Cache.Put(ctx, m, photos, features); err != nil {
+		return fmt.Errorf("stack: cache: %w", err)
 	}
 	return nil
 }

@@ -45,9 +45,10 @@ type Cache interface {
 	// member's features, and says whether it had them. Several goroutines call it
 	// at once. An error ends the extraction.
 	Get(ctx context.Context, member int, photo [32]byte, dst []float32) (bool, error)
-	// Put keeps the features of a batch, [len(photos), member's features], before
-	// any row of the batch is handed out. It must not hold on to either slice. It
-	// is called by one goroutine at a time, while the next batch is computed.
+	// Put keeps what a member made of a batch, [len(photos), member's features]. No
+	// photo is computed and no row of the batch handed out until it returns: who
+	// is killed has to compute again what Put did not return from, a batch at most.
+	// It must not hold on to either slice. One goroutine at a time calls it.
 	Put(ctx context.Context, member int, photos [][32]byte, features []float32) error
 }
 

@@ -13,12 +13,13 @@ import (
 // goroutines of its own:
 //
 //	list ─► reading ─► decoding ─┐
-//	 └──────── in order ─────────┴─► batching ─► computing ─► keeping ─► results
+//	 └──────── in order ─────────┴─► batching ─► computing ─► results
 //
 // The list puts each photo into two channels: to be read by whoever is free, and
 // in order. Batching takes them from the latter and waits for each to be decoded,
 // so that results come in the order of the list. The capacity of the channels is
-// what bounds memory. With the context all stages end; nothing blocks on a stage
+// what bounds memory. The cache has what was computed of a batch before the next
+// one is begun, so that whoever is killed loses the batch in flight. With the context all stages end; nothing blocks on a stage
 // that is gone.
 type pipeline struct {
 	Extraction
@@ -27,7 +28,7 @@ type pipeline struct {
 	columns []int // [members + 1], where the features of each begin in a row
 
 	reads, decodes, order chan *task
-	batches, computed     chan *batch
+	batches               chan *batch
 	results               chan *task
 }
 
@@ -38,7 +39,7 @@ func newPipeline(s *Stack, source data.Source, e Extraction) *pipeline {
 	p := &pipeline{
 		Extraction: e, stack: s, source: source, columns: make([]int, 1, len(s.members)+1),
 		reads: make(chan *task, window), decodes: make(chan *task, window), order: make(chan *task, window),
-		batches: make(chan *batch), computed: make(chan *batch),
+		batches: make(chan *batch),
 		results: make(chan *task, photos),
 	}
 	for i, m := range s.members {
@@ -78,8 +79,7 @@ func (p *pipeline) start(ctx context.Context) (end func()) {
 	stages.Go(func() { readers.Wait(); close(p.decodes) })
 	stages.Go(func() { p.list(ctx); close(p.order); close(p.reads) })
 	stages.Go(func() { p.batch(ctx); close(p.batches) })
-	stages.Go(func() { p.compute(ctx); close(p.computed) })
-	stages.Go(func() { p.keep(ctx); close(p.results) })
+	stages.Go(func() { p.compute(ctx); close(p.results) })
 	return func() {
 		cancel()
 		stages.Wait()

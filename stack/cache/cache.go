@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,9 +16,6 @@ import (
 const (
 	fileName = "features.db"
 	lockName = "lock"
-
-	commitRows  = 64 // rows that wait for their commit at most
-	commitAfter = 100 * time.Millisecond
 )
 
 // Config says how a cache is used. The zero value is right for most.
@@ -44,13 +40,8 @@ type Cache struct {
 	dir    string
 	config Config
 
-	mu        sync.Mutex // of what follows
-	pending   []row
-	index     map[string]int // of pending, by place
-	about     map[[32]byte]string
-	committed time.Time
-
-	file   sync.Mutex // of what follows; taken after mu
+	mu     sync.Mutex // of what follows
+	about  map[[32]byte]string
 	reader *handle
 	broken bool // the file is damaged beyond its rows
 }
@@ -68,15 +59,14 @@ func Open(dir string, c Config) (*Cache, error) {
 			return nil, fmt.Errorf("cache: %w", err)
 		}
 	}
-	return &Cache{dir: dir, config: c, index: map[string]int{}, about: map[[32]byte]string{}, committed: time.Now()}, nil
+	return &Cache{dir: dir, config: c, about: map[[32]byte]string{}}, nil
 }
 
-// Close commits what waits and closes the file.
+// Close closes the file.
 func (c *Cache) Close() error {
-	err := c.Flush(context.Background())
-	c.file.Lock()
-	defer c.file.Unlock()
-	return errors.Join(err, c.closeReader())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closeReader()
 }
 
 // For returns the cache as the stack's extraction uses it.
@@ -108,19 +98,6 @@ func (v view) Put(ctx context.Context, member int, photos [][32]byte, features [
 // get copies a row into dst if the cache has it.
 func (c *Cache) get(ctx context.Context, member, photo [32]byte, dst []float32) (bool, error) {
 	at := place(photo, member)
-	c.mu.Lock()
-	i, waits := c.index[string(at)]
-	if waits {
-		r := c.pending[i]
-		waits = len(r.values) == 4*len(dst)
-		if waits {
-			r.copyTo(dst)
-		}
-	}
-	c.mu.Unlock()
-	if waits {
-		return true, nil
-	}
 	found := false
 	err := c.view(ctx, func(tx *bolt.Tx) error {
 		r, err := find(tx, at)
@@ -138,50 +115,23 @@ func (c *Cache) get(ctx context.Context, member, photo [32]byte, dst []float32) 
 	return found, err
 }
 
-// put keeps rows, and commits them with those before if it is time.
+// put keeps the rows of a batch. They are on the disk when it returns.
 func (c *Cache) put(ctx context.Context, member [32]byte, photos [][32]byte, features []float32) error {
 	if len(photos) == 0 || c.config.ReadOnly {
 		return nil
 	}
-	width := len(features) / len(photos)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	width, now := len(features)/len(photos), time.Now().Unix()
+	rows := make([]row, len(photos))
 	for i, photo := range photos {
-		at := string(place(photo, member))
-		if _, ok := c.index[at]; ok {
-			continue
-		}
-		c.index[at] = len(c.pending)
-		c.pending = append(c.pending, row{photo, member, time.Now().Unix(), valuesOf(features[i*width : (i+1)*width])})
+		rows[i] = row{photo, member, now, valuesOf(features[i*width : (i+1)*width])}
 	}
-	if len(c.pending) < commitRows && time.Since(c.committed) < commitAfter {
-		return nil
-	}
-	return c.flush(ctx)
-}
-
-// Flush commits the rows that wait for it.
-func (c *Cache) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.flush(ctx)
-}
-
-func (c *Cache) flush(ctx context.Context) error {
-	if len(c.pending) == 0 {
-		return nil
-	}
-	err := c.update(ctx, func(tx *bolt.Tx) error {
-		return store(tx, c.pending, c.about, c.config.MaxBytes)
+	return c.update(ctx, func(tx *bolt.Tx) error {
+		return store(tx, rows, c.about, c.config.MaxBytes)
 	}, func(tx *bolt.Tx) error {
-		return stored(tx, c.pending, c.config.MaxBytes)
+		return stored(tx, rows, c.config.MaxBytes)
 	})
-	if err != nil {
-		return err
-	}
-	c.pending, c.committed = c.pending[:0], time.Now()
-	clear(c.index)
-	return nil
 }
 
 func (c *Cache) report(err error) {

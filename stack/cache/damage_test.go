@@ -19,12 +19,17 @@ func damageOne(t *testing.T, dir string, content []byte, rows int) (reports []er
 	if err != nil {
 		t.Fatal(err)
 	}
+	var photos [][32]byte
+	var computed []float32
 	for i := range rows {
 		if has(t, c, alpha, i) { // fails if the features are wrong
 			found++
 		} else {
-			put(t, c, alpha, i, i+1)
+			photos, computed = append(photos, digest(i)), append(computed, features(alpha, i)...)
 		}
+	}
+	if err := c.put(t.Context(), alpha, photos, computed); err != nil {
+		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
@@ -38,9 +43,6 @@ func TestFlippedBytes(t *testing.T) {
 	c := newCache(t, dir, Config{})
 	put(t, c, alpha, 0, rows/2)
 	put(t, c, alpha, rows/2, rows)
-	if err := c.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	whole, err := os.ReadFile(c.path())
 	if err != nil {
 		t.Fatal(err)

@@ -17,8 +17,12 @@ import (
 	"github.com/cairnml/cairn/internal/durable"
 )
 
-// holdReader is how long the file stays open for reading. Writers wait for that.
-const holdReader = 100 * time.Millisecond
+// holdReader is how long the file stays open for reading, and retryOpen how often
+// one that waits for it tries again.
+const (
+	holdReader = 10 * time.Millisecond
+	retryOpen  = time.Millisecond
+)
 
 // A damageError is about bytes that are not what was written.
 type damageError struct {
@@ -48,12 +52,30 @@ type handle struct {
 }
 
 // open opens the file, which must have been made by it unless it is to be
-// written. Whoever calls it has the turn.
-func open(name string, readOnly bool, wait time.Duration) (*handle, error) {
+// written, as soon as nobody has it open in another way. Whoever calls it has the
+// turn.
+func open(ctx context.Context, name string, readOnly bool, wait time.Duration) (*handle, error) {
+	ctx, cancel := withWait(ctx, wait)
+	defer cancel()
+	for {
+		h, err := tryOpen(name, readOnly)
+		if !errors.Is(err, boltErrors.ErrTimeout) {
+			return h, classify(err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(retryOpen):
+		}
+	}
+}
+
+// tryOpen returns an error of boltErrors.ErrTimeout if another has it open.
+func tryOpen(name string, readOnly bool) (*handle, error) {
 	h := &handle{}
 	err := guard(func() (err error) {
 		h.db, err = bolt.Open(name, 0o666, &bolt.Options{
-			ReadOnly: readOnly, Timeout: wait, FreelistType: bolt.FreelistMapType,
+			ReadOnly: readOnly, Timeout: time.Nanosecond, FreelistType: bolt.FreelistMapType,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 				f, err := os.OpenFile(name, flag, mode)
 				h.file = f
@@ -62,18 +84,13 @@ func open(name string, readOnly bool, wait time.Duration) (*handle, error) {
 		})
 		return err
 	})
-	if err == nil {
-		return h, nil
+	if err != nil {
+		if h.file != nil {
+			h.file.Close() // it is open still only after damage
+		}
+		return nil, err
 	}
-	if errors.Is(err, boltErrors.ErrTimeout) {
-		err = fmt.Errorf("in use by another process: waited %v", wait)
-	} else {
-		err = classify(err)
-	}
-	if h.file != nil {
-		h.file.Close() // it is open still only after damage
-	}
-	return nil, err
+	return h, nil
 }
 
 func (h *handle) view(f func(*bolt.Tx) error) error {
@@ -118,8 +135,8 @@ func classify(err error) error {
 
 // view runs f on the file, or not at all if there is none.
 func (c *Cache) view(ctx context.Context, f func(*bolt.Tx) error) error {
-	c.file.Lock()
-	defer c.file.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.broken {
 		return nil
 	}
@@ -153,14 +170,14 @@ func (c *Cache) openReader(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	h, err := open(c.path(), true, c.config.Wait)
+	h, err := open(ctx, c.path(), true, c.config.Wait)
 	if err != nil {
 		return err
 	}
 	c.reader = h
 	h.stop = time.AfterFunc(holdReader, func() {
-		c.file.Lock()
-		defer c.file.Unlock()
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		if c.reader == h {
 			_ = c.closeReader() // nothing was written
 		}
@@ -185,10 +202,8 @@ func begun(name string) bool {
 }
 
 // update runs f on the file alone of all processes and commits what it did, and
-// then check, which looks whether all is there.
+// then check, which looks whether all is there. Whoever calls it holds mu.
 func (c *Cache) update(ctx context.Context, f, check func(*bolt.Tx) error) error {
-	c.file.Lock()
-	defer c.file.Unlock()
 	if err := c.closeReader(); err != nil {
 		return c.judge(err)
 	}
@@ -198,7 +213,7 @@ func (c *Cache) update(ctx context.Context, f, check func(*bolt.Tx) error) error
 	}
 	defer unlock()
 	if !c.broken {
-		err := c.judge(c.write(f, check))
+		err := c.judge(c.write(ctx, f, check))
 		if !c.broken {
 			return err
 		}
@@ -208,11 +223,11 @@ func (c *Cache) update(ctx context.Context, f, check func(*bolt.Tx) error) error
 		return c.judge(err)
 	}
 	c.broken = false
-	return c.judge(c.write(f, check))
+	return c.judge(c.write(ctx, f, check))
 }
 
-func (c *Cache) write(f, check func(*bolt.Tx) error) error {
-	h, err := open(c.path(), false, c.config.Wait)
+func (c *Cache) write(ctx context.Context, f, check func(*bolt.Tx) error) error {
+	h, err := open(ctx, c.path(), false, c.config.Wait)
 	if err != nil {
 		return err
 	}
@@ -226,7 +241,7 @@ func (c *Cache) write(f, check func(*bolt.Tx) error) error {
 // turn waits until no other process opens the file or writes to it. Without it
 // those that read again and again would leave no gap for one that writes.
 func (c *Cache) turn(ctx context.Context) (unlock func(), err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Wait, fmt.Errorf("in use by another process: waited %v", c.config.Wait))
+	ctx, cancel := withWait(ctx, c.config.Wait)
 	defer cancel()
 	if c.config.Waiting != nil {
 		const patience = 2 * time.Second
@@ -245,4 +260,9 @@ func (c *Cache) turn(ctx context.Context) (unlock func(), err error) {
 		return func() {}, nil
 	}
 	return nil, err
+}
+
+// withWait ends a context when others have used the file for too long.
+func withWait(ctx context.Context, wait time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, wait, fmt.Errorf("in use by another process: waited %v", wait))
 }

@@ -21,11 +21,8 @@ func (c *Cache) Prune(ctx context.Context, p Pruning) error {
 	if p.MaxBytes < 0 || p.MaxAge < 0 {
 		return fmt.Errorf("cache: prune to %d bytes, %v: want 0 or above", p.MaxBytes, p.MaxAge)
 	}
-	if err := c.Flush(ctx); err != nil {
-		return err
-	}
-	c.file.Lock()
-	defer c.file.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err := c.closeReader(); err != nil && !damaged(err) {
 		return c.judge(err)
 	}
