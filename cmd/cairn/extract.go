@@ -34,7 +34,7 @@ labels.npy, ids.json, classes.json, sha256.txt and manifest.json. NumPy reads
 them, and cairn train takes them.
 
 Each photo goes through each model once. What was computed is kept in --cache, by
-the photo's content and all that its features depend on, within a second.
+the photo's content and all that its features depend on, before the next batch.
 A run that was killed goes on where it ended; another model, or more photos, cost
 what they cost alone. The folder in --out is replaced as a whole, at the end.
 
