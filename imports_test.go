@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"head/report":               {"head", "data", "internal/durable", "gonum.org/v1/plot"},
 	"data":                      {"internal/photo", "internal/resample", "internal/npy", "internal/durable", "internal/tarfs"},
 	"weights":                   {"internal/npy", "internal/hdf5", "internal/zipfile", "internal/durable", "gorgonia.org/tensor"},
-	"weights/fetch":             {"weights", "backbones", "internal/durable", "golang.org/x/sys/windows"},
+	"weights/fetch":             {"weights", "backbones", "internal/durable"},
 	"weights/efficientnetlite0": {"weights"},
 	"weights/efficientnetlite1": {"weights"},
 	"internal/layer":            {},

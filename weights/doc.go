@@ -17,11 +17,11 @@
 // which is verified whenever the file is read:
 //
 //	{
-//	  "model": "ResNet50V2",
-//	  "source": "keras.applications, imagenet",
+//	  "model": "EfficientNetLite0",
+//	  "source": "TensorFlow TPU models, EfficientNet-Lite",
 //	  "license": "Apache-2.0",
 //	  "parameters": [
-//	    {"name": "conv1_conv/kernel", "file": "conv1_conv/kernel.npy", "shape": [7, 7, 3, 64], "dtype": "float32", "sha256": "…"}
+//	    {"name": "stem_conv/kernel", "file": "stem_conv/kernel.npy", "shape": [3, 3, 3, 32], "dtype": "float32", "sha256": "…"}
 //	  ]
 //	}
 package weights

@@ -14,7 +14,8 @@ import (
 // WriteH5 writes the parameters of a network as a legacy weight file of Keras,
 // which load_weights of Keras 1 to 3 reads. They must be all of the network, in
 // the order of nn.Weights; Name and Shape are what counts. One parameter at a
-// time is in memory. w gets a whole file only if the error is nil.
+// time is in memory. w gets a whole file only if the error is nil. Its name should
+// end in .h5 but not in .weights.h5, which Keras 3 takes for its own format.
 func WriteH5(w io.Writer, parameters []Parameter, params Params) error {
 	if params == nil {
 		return errors.New("weights: write HDF5: no parameters given")

@@ -26,7 +26,7 @@ type Manifest struct {
 	Source       string      `json:"source"`                  // where they come from, for people
 	SourceFile   string      `json:"source_file,omitempty"`   // name of the file that they were converted from
 	SourceSHA256 string      `json:"source_sha256,omitempty"` // of that file, hexadecimal
-	License      string      `json:"license"`                 // SPDX identifier
+	License      string      `json:"license,omitempty"`       // SPDX identifier; "" where not known
 	Tool         string      `json:"tool,omitempty"`          // program that converted them, with its version
 	Parameters   []Parameter `json:"parameters"`              // in the network's order
 }

@@ -16,6 +16,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"github.com/cairnml/cairn/internal/durable"
 	"github.com/cairnml/cairn/internal/npy"
 )
 
@@ -73,6 +74,11 @@ func save(dir string, m Manifest, params Params) error {
 
 // fill writes every file of the folder.
 func fill(dir string, m Manifest, params Params) error {
+	disk := durable.NewSyncer()
+	return errors.Join(writeFiles(disk, dir, m, params), disk.Wait())
+}
+
+func writeFiles(disk *durable.Syncer, dir string, m Manifest, params Params) error {
 	for i := range m.Parameters {
 		p := &m.Parameters[i]
 		t, err := params.Param(p.Name, p.Shape...)
@@ -88,13 +94,13 @@ func fill(dir string, m Manifest, params Params) error {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 		sum := sha256.New()
-		err = writeFile(dir, p.File, func(w io.Writer) error { return npy.Write(io.MultiWriter(w, sum), a) })
+		err = writeFile(disk, dir, p.File, func(w io.Writer) error { return npy.Write(io.MultiWriter(w, sum), a) })
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 		p.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
-	return writeFile(dir, manifestFile, func(w io.Writer) error { return m.write(w) })
+	return writeFile(disk, dir, manifestFile, func(w io.Writer) error { return m.write(w) })
 }
 
 // write writes one parameter a line, for people and diffs.
@@ -162,8 +168,8 @@ func array(values []float32, p Parameter) (*npy.Array, error) {
 	return a, nil
 }
 
-// writeFile makes the file name below dir and syncs it.
-func writeFile(dir, name string, write func(io.Writer) error) error {
+// writeFile makes the file name below dir; the disk has it after disk.Wait.
+func writeFile(disk *durable.Syncer, dir, name string, write func(io.Writer) error) error {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return fmt.Errorf("%s cannot be a file name here", name)
 	}
@@ -176,7 +182,8 @@ func writeFile(dir, name string, write func(io.Writer) error) error {
 		return err
 	}
 	err = write(f)
-	return errors.Join(err, f.Sync(), f.Close())
+	disk.Close(f)
+	return err
 }
 
 // replaceable returns an error unless dir is absent, empty or a weight folder.

@@ -82,6 +82,16 @@ func importWeights(c *cobra.Command, file, model, out string, done map[string]st
 		return "", fmt.Errorf("%s and %s are both %s: want one of them", other, file, fit.model)
 	}
 	dir := filepath.Join(out, fit.model)
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return "", err
+	}
+	unlock, err := fetch.Lock(c.Context(), out, fit.model, func() {
+		fmt.Fprintf(c.ErrOrStderr(), "%s: another process is writing it, waiting\n", dir)
+	})
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	err = weights.Save(dir, weights.Manifest{
 		Model: fit.model, Source: "imported from " + filepath.Base(file), SourceFile: src.name,
 		SourceSHA256: src.sha256, Tool: "cairn " + version(), Parameters: fit.parameters,

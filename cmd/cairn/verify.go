@@ -3,31 +3,38 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
-
-	"github.com/cairnml/cairn/weights"
 )
 
 func newWeightsVerify() *cobra.Command {
 	return &cobra.Command{
-		Use:     "verify DIR...",
-		Short:   "Read whole folders of weights against their manifests",
-		Example: "  cairn weights verify weights/resnet50v2",
-		Args:    cobra.MinimumNArgs(1),
+		Use:   "verify DIR|MODEL...",
+		Short: "Read whole folders of weights against their manifests",
+		Long: `Reads every file of a folder of weights, or of that of a MODEL in the cache or in the
+program, against its manifest: shape, type and SHA-256. Damage is listed, and the
+exit code is 4.`,
+		Example: `  cairn weights verify resnet50v2
+  cairn weights verify weights/resnet50v2`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			var faults []error
-			for _, dir := range args {
-				store, err := weights.Dir(os.DirFS(dir))
+			for _, arg := range args {
+				store, from, err := openFolder(arg)
 				if err == nil {
-					err = store.Verify(c.Context())
+					if err = store.Verify(c.Context()); err != nil && c.Context().Err() == nil {
+						err = &exitError{exitDamaged, fmt.Errorf("%s: %w", from, err)}
+					}
 				}
 				if err != nil {
-					faults = append(faults, fmt.Errorf("%s: %w", dir, err))
+					faults = append(faults, err)
 					continue
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: good\n", dir)
+				note := ""
+				if store.Manifest().Parameters == nil {
+					note = ", as far as can be told without manifest.json"
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s: good%s\n", from, note)
 			}
 			return errors.Join(faults...)
 		},

@@ -75,11 +75,7 @@ func openWeights(ctx context.Context, dir string, s backbones.Spec, top bool) (n
 		return store, err
 	}
 	if dir != "" {
-		store, err := weights.Dir(os.DirFS(filepath.Join(dir, s.Name)))
-		if err != nil {
-			return nil, fmt.Errorf("--weights: %s: %w", s.Name, err)
-		}
-		return store, nil
+		return openOwn(dir, s.Name)
 	}
 	if store, err := embedded(s.Name, top); store != nil || err != nil {
 		return store, err
@@ -93,6 +89,55 @@ func openWeights(ctx context.Context, dir string, s backbones.Spec, top bool) (n
 		return nil, fmt.Errorf("%s is not in %s: %s, or name a folder that has it with --weights", kindOf(s.Name, top), cache, howToGet(s.Name, top))
 	}
 	return store, err
+}
+
+// openOwn opens the weights of a model in the folder that --weights names.
+func openOwn(dir, model string) (*weights.Store, error) {
+	folder := filepath.Join(dir, model)
+	store, err := weights.Dir(os.DirFS(folder))
+	switch {
+	case err == nil:
+		return store, nil
+	case exists(folder):
+		return nil, fmt.Errorf("--weights: %s: %w", folder, err)
+	case !exists(dir):
+		return nil, fmt.Errorf("--weights: there is no folder %s", dir)
+	case exists(filepath.Join(dir, "manifest.json")):
+		return nil, fmt.Errorf("--weights %s: want the folder above, which has a folder %s, got a folder of weights itself", dir, model)
+	}
+	return nil, fmt.Errorf("--weights %s: there is no folder %s in it", dir, model)
+}
+
+// openFolder opens the folder of weights of that path or, if there is none, those
+// of the model of that name in the program or in the cache; from says where.
+func openFolder(arg string) (store *weights.Store, from string, err error) {
+	if _, unknown := backbones.Lookup(arg); exists(arg) || unknown != nil {
+		store, err = weights.Dir(os.DirFS(arg))
+		if err != nil && !exists(arg) {
+			err = errors.New("neither a folder nor a model, see cairn weights list")
+		}
+		return store, arg, named(arg, err)
+	}
+	if store, err = embedded(arg, false); store != nil || err != nil {
+		return store, "embedded " + arg, err
+	}
+	cache, err := orCache("")
+	if err != nil {
+		return nil, arg, err
+	}
+	folder := filepath.Join(cache, arg)
+	if !exists(folder) {
+		return nil, arg, fmt.Errorf("%s is not in %s: %s", arg, cache, howToGet(arg, false))
+	}
+	store, err = weights.Dir(os.DirFS(folder))
+	return store, folder, named(folder, err)
+}
+
+func named(file string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	return err
 }
 
 func kindOf(model string, top bool) string {

@@ -5,16 +5,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cairnml/cairn/backbones"
+	"github.com/cairnml/cairn/examples/dogbreed/kennel"
 	"github.com/cairnml/cairn/internal/hdf5"
 	"github.com/cairnml/cairn/weights"
+	"github.com/cairnml/cairn/weights/fetch"
 )
 
 func TestWeights(t *testing.T) {
+	useCache(t)
 	x := importSeeded(t)
 	t.Run("info", func(t *testing.T) { testInfo(t, x) })
 	t.Run("in and out", func(t *testing.T) { testInAndOut(t, x) })
@@ -68,13 +72,15 @@ func testInAndOut(t *testing.T, x imported) {
 		t.Errorf("verify: %q", out)
 	}
 	again := filepath.Join(x.dir, "again")
-	for what, file := range map[string]string{"keras": "", "folder": x.folder, "npz": x.npz} {
+	arrays := filepath.Join(x.dir, "arrays")
+	must(t, "export", x.folder, "--format", "npy", "--out", arrays)
+	for what, file := range map[string]string{"keras": "", "folder": x.folder, "npz": x.npz, "npy": arrays} {
 		folder, out := x.folder, filepath.Join(x.dir, what+".h5")
 		if file != "" {
 			folder = filepath.Join(again, what, model)
 			must(t, "import", file, "--model", model, "--out", filepath.Join(again, what))
 		}
-		must(t, "export", folder, "--format", "h5", "--out", out)
+		must(t, "export", folder, "--out", out)
 		if same, err := sameBytes(x.h5, out); err != nil || !same {
 			t.Errorf("%s: export differs from the file that was imported: %v", what, err)
 		}
@@ -83,9 +89,88 @@ func testInAndOut(t *testing.T, x imported) {
 	if err := os.WriteFile(kernel, []byte("text"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run(t, "weights", "verify", x.folder); err == nil || !strings.Contains(err.Error(), "stem_conv/kernel.npy") {
+	if _, err := run(t, "weights", "verify", x.folder); exitCode(err) != exitDamaged || !strings.Contains(err.Error(), "stem_conv/kernel.npy") {
 		t.Errorf("verify: want the damaged file named, got %v", err)
 	}
+	if out := must(t, "verify", model); out != "embedded "+model+": good\n" {
+		t.Errorf("verify: %q", out)
+	}
+}
+
+// An import waits for what another process writes into the same folder.
+func TestImportWaits(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "embedded.npz")
+	must(t, "export", model, "--out", file)
+	unlock, err := fetch.Lock(t.Context(), dir, model, func() { t.Error("waits for nobody") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "."+model+".1.tmp"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	out := &waiting{waits: make(chan struct{})}
+	c := newRoot()
+	c.SetArgs([]string{"weights", "import", file, "--out", dir})
+	c.SetOut(out)
+	c.SetErr(out)
+	done := make(chan error)
+	go func() { done <- c.ExecuteContext(t.Context()) }()
+	<-out.waits
+	if exists(filepath.Join(dir, model)) {
+		t.Error("imported in spite of the lock")
+	}
+	unlock()
+	if err := <-done; err != nil || !strings.Contains(out.String(), "another process is writing it, waiting\n") {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*.tmp")); left != nil {
+		t.Errorf("left behind: %v", left)
+	}
+	must(t, "verify", filepath.Join(dir, model))
+}
+
+// waiting closes waits at the first write.
+type waiting struct {
+	bytes.Buffer
+	waits chan struct{}
+	once  sync.Once
+}
+
+func (w *waiting) Write(b []byte) (int, error) {
+	defer w.once.Do(func() { close(w.waits) })
+	return w.Buffer.Write(b)
+}
+
+// --weights names what is wrong with it.
+func TestWrongWeightsFolder(t *testing.T) {
+	dir := t.TempDir()
+	folder := filepath.Join(dir, model)
+	must(t, "export", model, "--format", "npy", "--out", folder)
+	broken := filepath.Join(dir, "broken")
+	if err := os.MkdirAll(filepath.Join(broken, model), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for weights, want := range map[string]string{
+		filepath.Join(dir, "absent"): "--weights: there is no folder " + filepath.Join(dir, "absent"),
+		t.TempDir():                  "there is no folder " + model + " in it",
+		folder:                       "want the folder above",
+		broken:                       "--weights: " + filepath.Join(broken, model) + ": weights: neither manifest.json",
+	} {
+		if _, err := run(t, "train", "--photos", photosOf(t), "--out", t.TempDir(), "--models", model, "--weights", weights); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: want %q, got %v", weights, want, err)
+		}
+	}
+}
+
+// photosOf makes a few photos.
+func photosOf(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := kennel.Write(dir, kennel.Options{Photos: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // notKeras is an HDF5 file without layers.
@@ -150,6 +235,11 @@ func testSomethingElse(t *testing.T, x imported) {
 		{"info " + folder, "want a file, got a folder"},
 		{"export " + x.folder + " --format zip --out x", "manifest.json"},
 		{"export " + folder + " --out x", "neither manifest.json nor any .npy file"},
+		{"export " + model + " --out x", "x: want --format npz, h5 or npy, or a name that ends in"},
+		{"export " + model + " --format zip --out x", `--format: want npz, h5 or npy, got "zip"`},
+		{"export " + model + " --out x.weights.h5", "Keras 3 takes .weights.h5 for its own format"},
+		{"export lenet --out x.h5", "lenet: neither a folder nor a model"},
+		{"verify vgg16", "get it with `cairn weights fetch vgg16`"},
 	} {
 		if _, err := run(t, append([]string{"weights"}, strings.Fields(c.args)...)...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want an error with %q, got %v", c.args, c.want, err)

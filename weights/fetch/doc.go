@@ -13,7 +13,7 @@
 //
 //	resnet50v2/                 weight folder, with or without top, see package weights
 //	imagenet_class_index.json   names of classes
-//	.resnet50v2.lock            held by the process that fetches
+//	.resnet50v2.lock            held by the process that fetches or imports, see [Lock]
 //	NAME.h5.part, .part.json    a download that was cut off, and whose it is
 //
 // What has its final name is complete: its file had the expected hash, and it was

@@ -95,11 +95,7 @@ func (d *download) alternative() string {
 	if d.f.Model == ClassIndex {
 		return "without a network: " + by
 	}
-	top := ""
-	if d.f.Top {
-		top = " --top"
-	}
-	return fmt.Sprintf("without a network: cairn weights import FILE.h5 --model %s%s, or %s", d.f.Model, top, by)
+	return fmt.Sprintf("without a network: cairn weights import FILE.h5 --model %s, or %s", d.f.Model, by)
 }
 
 // fromSource completes the part from one source and verifies it.

@@ -82,9 +82,7 @@ func (o Options) ensure(ctx context.Context, model string, open func() error, ke
 	if err != nil {
 		return err
 	}
-	err = open()
-	var wrong *hashError
-	if absent := errors.Is(err, fs.ErrNotExist) || errors.As(err, &wrong); o.Offline || !absent {
+	if err := open(); o.Offline || !absentOrDamaged(err) {
 		return err
 	}
 	f, err := o.file(model, o.Top)
@@ -94,15 +92,15 @@ func (o Options) ensure(ctx context.Context, model string, open func() error, ke
 	if err := os.MkdirAll(o.Dir, 0o777); err != nil {
 		return err
 	}
-	unlock, err := lock(ctx, filepath.Join(o.Dir, "."+model+".lock"), func() { o.Progress(Progress{Step: Wait, File: f.Name()}) })
+	unlock, err := Lock(ctx, o.Dir, model, func() { o.Progress(Progress{Step: Wait, File: f.Name()}) })
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if open() == nil { // another process has fetched it meanwhile
-		return nil
+	if err := open(); !absentOrDamaged(err) { // another process has put it there meanwhile
+		return err
 	}
-	if err := removeLeftovers(o.Dir, model, partName(f)); err != nil {
+	if err := removeLeftovers(o.Dir, partName(f)); err != nil {
 		return err
 	}
 	p, err := o.get(ctx, f)
@@ -116,19 +114,8 @@ func (o Options) ensure(ctx context.Context, model string, open func() error, ke
 	return open()
 }
 
-// removeLeftovers removes the temporary files and folders of processes that were
-// killed. The lock must be held.
-func removeLeftovers(dir string, names ...string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		for _, name := range names {
-			if strings.HasPrefix(e.Name(), "."+name+".") && strings.HasSuffix(e.Name(), ".tmp") {
-				err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
-			}
-		}
-	}
-	return err
+// absentOrDamaged reports whether an error of opening is one that fetching mends.
+func absentOrDamaged(err error) bool {
+	var wrong *hashError
+	return errors.Is(err, fs.ErrNotExist) || errors.As(err, &wrong)
 }

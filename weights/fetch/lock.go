@@ -5,31 +5,52 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/cairnml/cairn/internal/durable"
 )
 
-// lock waits until no other process, and nobody else in this one, holds the lock
-// file of that name; wait is called if it is held. The file stays: it could not
-// be removed without a race. The system frees the lock of a process that dies.
-func lock(ctx context.Context, name string, wait func()) (unlock func(), err error) {
-	const interval = 100 * time.Millisecond
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
+// Lock holds what is called name in dir, a weight folder or [ClassIndex], against
+// all others that fetch or import it, in this process too, and removes what those
+// that were killed have left of it. wait is called once if another has to end
+// first. A process that dies holds nothing. The file that stands for the lock
+// stays: it could not be removed without a race. On a system without such locks
+// nobody may write the same at once.
+func Lock(ctx context.Context, dir, name string, wait func()) (unlock func(), err error) {
+	file := filepath.Join(dir, "."+name+".lock")
+	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	unlock, err = durable.Lock(soon, file)
+	if soon.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		wait()
+		unlock, err = durable.Lock(ctx, file)
+	}
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		unlock = func() {}
+	case err != nil:
+		return nil, fmt.Errorf("lock %s: %w", file, err)
+	}
+	if err := removeLeftovers(dir, name); err != nil {
+		unlock()
 		return nil, err
 	}
-	for first := true; ; first = false {
-		free, err := tryLock(f)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", name, err), f.Close())
-		}
-		if free {
-			return func() { _ = f.Close() }, nil
-		}
-		if first {
-			wait()
-		}
-		if err := sleep(ctx, interval); err != nil {
-			return nil, errors.Join(err, f.Close())
+	return unlock, nil
+}
+
+// removeLeftovers removes the temporary files and folders of processes that were
+// killed. The lock must be held.
+func removeLeftovers(dir, name string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "."+name+".") && strings.HasSuffix(e.Name(), ".tmp") {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
 		}
 	}
+	return err
 }

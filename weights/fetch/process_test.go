@@ -249,7 +249,7 @@ func TestCancelWait(t *testing.T) {
 	if err := os.Mkdir(o.Dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lock(t.Context(), filepath.Join(o.Dir, ".small.lock"), func() { t.Error("waits for nobody") })
+	unlock, err := Lock(t.Context(), o.Dir, "small", func() { t.Error("waits for nobody") })
 	if err != nil {
 		t.Fatal(err)
 	}
