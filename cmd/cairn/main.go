@@ -30,6 +30,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
-	root.AddCommand(newBench(), newCache(), newExtract(), newPlan(), newPixels(), newPredict(), newReport(), newTrain(), newVersion(), newWeights())
+	root.AddCommand(newBench(), newCache(), newDoctor(), newExtract(), newPlan(), newPixels(), newPredict(), newReport(), newTrain(), newVersion(), newWeights())
 	return root
 }
