@@ -12,6 +12,8 @@ import (
 	"fmt"
 )
 
+//go:generate ../../tools/cuda/symbols.sh
+
 // ready says whether the driver's library was found and initialized.
 func ready() error {
 	if C.cairn_cuda_library() == 0 {

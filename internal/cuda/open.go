@@ -9,6 +9,8 @@ import (
 	"gorgonia.org/cu"
 )
 
+//go:generate ../../tools/cuda/ptx.sh
+
 // The kernels as PTX, which the driver compiles for its device.
 var (
 	//go:embed kernels/fp32_sm_70.ptx
