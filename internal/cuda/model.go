@@ -120,7 +120,8 @@ func (s *session) load(p *plan.Plan, weights fold.Weights) (err error) {
 func (s *session) fill(outputs int) (err error) {
 	g := s.program
 	weights, batch := bytesOfFloats(g.weights), s.config.Batch
-	if s.weights, err = s.driver.alloc(int64(len(weights) + len(g.params))); err != nil {
+	// At least something: a network that returns its input has neither.
+	if s.weights, err = s.driver.alloc(int64(max(16, len(weights)+len(g.params)))); err != nil {
 		return err
 	}
 	if s.arena, err = s.driver.alloc(4 * g.arena.length); err != nil {
@@ -132,19 +133,21 @@ func (s *session) fill(outputs int) (err error) {
 	if s.out, err = s.driver.allocHost(4 * outputs * batch); err != nil {
 		return err
 	}
+	s.program.base = s.weights + pointer(len(weights))
 	if len(weights) > 0 {
 		if err := s.driver.upload(s.weights, weights); err != nil {
 			return err
 		}
 	}
-	if err := s.driver.upload(s.weights+pointer(len(weights)), g.params); err != nil {
-		return err
+	if len(g.params) > 0 {
+		if err := s.driver.upload(s.program.base, g.params); err != nil {
+			return err
+		}
 	}
 	if err := s.driver.sync(); err != nil {
 		return fmt.Errorf("copying the weights: %w", err)
 	}
-	g.weights, g.params = g.weights[:0:0], nil
-	s.program.base = s.weights + pointer(len(weights))
+	g.weights, g.params = nil, nil
 	return nil
 }
 

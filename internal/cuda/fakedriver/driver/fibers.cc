@@ -49,10 +49,27 @@ struct Fiber {
 
 constexpr size_t STACK = 64 << 10, PAGE = 4096, SHARED_MEMORY = 48 << 10;
 
-thread_local std::vector<Fiber *> fibers;
+// Fibers are those of a thread of this machine, and end with it.
+struct Fibers : std::vector<Fiber *> {
+	~Fibers() { drop(); }
+	void drop() {
+		for (Fiber *f : *this) {
+			munmap(f->stack, STACK + PAGE);
+			delete f;
+		}
+		clear();
+	}
+};
+
+thread_local Fibers fibers;
 thread_local std::vector<Operands> warps; // two for each warp
 thread_local Fiber *current;
 thread_local void *scheduler;
+struct Shared { // of a block, and ends with the thread
+	char *memory = nullptr;
+	~Shared() { if (memory) munmap(memory, SHARED_MEMORY + PAGE); }
+};
+thread_local Shared shared_memory;
 thread_local char *shared;
 thread_local const Kernel *kernel;
 thread_local uint64_t *arguments;
@@ -74,12 +91,12 @@ void yield(State s) {
 char *mapped(size_t n) {
 	char *p = (char *)mmap(nullptr, n + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED) abort();
-	mprotect(p + n, PAGE, PROT_NONE);
+	if (mprotect(p + n, PAGE, PROT_NONE) != 0) abort();
 	return p;
 }
 
 void prepare(unsigned threads) {
-	if (!shared) shared = mapped(SHARED_MEMORY);
+	if (!shared) shared = shared_memory.memory = mapped(SHARED_MEMORY);
 	while (fibers.size() < threads) {
 		Fiber *f = new Fiber();
 		f->stack = mapped(STACK);
@@ -195,11 +212,7 @@ bool run_grid(const Kernel &k, Grid g, uint64_t args[4]) {
 	for (unsigned b : blocks) {
 		blockIdx = {b % g.x, b / g.x % g.y, b / g.x / g.y};
 		if (!run_block(g.threads)) {
-			for (Fiber *f : fibers) { // they hang in the middle of a kernel
-				munmap(f->stack, STACK + PAGE);
-				delete f;
-			}
-			fibers.clear();
+			fibers.drop(); // they hang in the middle of a kernel
 			return false;
 		}
 	}

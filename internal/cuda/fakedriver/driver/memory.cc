@@ -1,6 +1,7 @@
 // Device memory: pages of their own that end at a page nobody may touch, filled with
 // NaN, and closed to this machine's program between calls of the driver.
 #include "fake.h"
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <sys/mman.h>
@@ -16,7 +17,8 @@ std::map<uint64_t, Allocation> all;
 size_t total = 8ul << 30, used;
 
 void protect(int p) {
-	for (auto &a : all) mprotect(a.second.base, a.second.pages, p);
+	for (auto &a : all)
+		if (mprotect(a.second.base, a.second.pages, p) != 0) abort();
 }
 
 } // namespace
