@@ -33,6 +33,8 @@ var specs = map[string]func() backbones.Spec{
 	"ResNet50V2":  backbones.ResNet50V2,
 	"DenseNet121": backbones.DenseNet121,
 	"VGG16":       backbones.VGG16,
+
+	"EfficientNetLite0": backbones.EfficientNetLite0,
 }
 
 // networkRuns returns the cases of networks whose tag matches.

@@ -12,8 +12,8 @@ package fakedriver
 // static void fail(void *f, const char *name, int after, int code) {
 // 	((void (*)(const char *, int, int))f)(name, after, code);
 // }
-// static void set(void *f, int order, int devices, int major, long memory) {
-// 	((void (*)(int, int, int, long))f)(order, devices, major, memory);
+// static void set(void *f, int order, int devices, int major, int cores, int graphs, long memory) {
+// 	((void (*)(int, int, int, int, int, long))f)(order, devices, major, cores, graphs, memory);
 // }
 import "C"
 
@@ -59,12 +59,14 @@ const (
 )
 
 // Settings are what the fake device is like. The zero value is one device of
-// compute capability 9.0 with 8 GB.
+// compute capability 9.0 with 4 multiprocessors and 8 GB.
 type Settings struct {
-	Order   Order
-	Devices int
-	Major   int // of the compute capability
-	Memory  int // bytes
+	Order    Order
+	Devices  int
+	Major    int  // of the compute capability
+	Cores    int  // multiprocessors
+	Memory   int  // bytes
+	NoGraphs bool // the driver can't record launches
 }
 
 // Set changes the device, and forgets failures.
@@ -75,14 +77,21 @@ func Set(s Settings) {
 	if s.Major == 0 {
 		s.Major = 9
 	}
+	if s.Cores == 0 {
+		s.Cores = 4
+	}
 	if s.Memory == 0 {
 		s.Memory = 8 << 30
 	}
-	C.set(symbol("fake_set"), C.int(s.Order), C.int(s.Devices), C.int(s.Major), C.long(s.Memory))
+	graphs := C.int(1)
+	if s.NoGraphs {
+		graphs = 0
+	}
+	C.set(symbol("fake_set"), C.int(s.Order), C.int(s.Devices), C.int(s.Major), C.int(s.Cores), graphs, C.long(s.Memory))
 }
 
 // Fail lets call number after, from 1, of a function of the driver fail with a
-// code. Codes of failed kernels stay until Set.
+// code. Codes of failed kernels stay, as on hardware, until the context ends.
 func Fail(function string, after, code int) {
 	name := C.CString(function)
 	defer C.free(unsafe.Pointer(name))

@@ -15,7 +15,8 @@ enum { LAUNCHES, GRAPHS, UPLOADS, UPLOADED, DOWNLOADS, DOWNLOADED, ALLOCATIONS, 
 
 std::map<std::string, std::pair<int, int>> faults; // function: calls until it fails, and how
 int sticky;                                        // a kernel's failure, which ends everything
-int devices = 1, major = 9;
+int devices = 1, major = 9, cores = 4;
+bool can_record = true;
 long contexts, modules, streams, graphs, pinned; // open
 
 // call says how a call of a function must fail, or 0.
@@ -75,7 +76,7 @@ int cuDeviceGet(int *d, int i) {
 int cuDeviceGetName(char *s, int n, int d) { snprintf(s, n, "fake device %d", d); return SUCCESS; }
 int cuDeviceGetAttribute(int *v, int attribute, int) {
 	switch (attribute) {
-	case 16: *v = 4; return SUCCESS; // multiprocessors
+	case 16: *v = cores; return SUCCESS; // multiprocessors
 	case 75: *v = major; return SUCCESS;
 	case 76: *v = 0; return SUCCESS;
 	}
@@ -83,7 +84,11 @@ int cuDeviceGetAttribute(int *v, int attribute, int) {
 }
 int cuDeviceTotalMem_v2(size_t *n, int) { *n = memory_total(); return SUCCESS; }
 int cuDevicePrimaryCtxRetain(void **c, int d) { CALL("cuDevicePrimaryCtxRetain"); contexts++; *c = (void *)(uintptr_t)(d + 1); return SUCCESS; }
-int cuDevicePrimaryCtxRelease_v2(int) { std::lock_guard<std::recursive_mutex> held(lock); contexts--; return SUCCESS; }
+int cuDevicePrimaryCtxRelease_v2(int) {
+	std::lock_guard<std::recursive_mutex> held(lock);
+	if (--contexts == 0) sticky = 0;
+	return SUCCESS;
+}
 static thread_local void *context;
 int cuCtxSetCurrent(void *c) { CALL("cuCtxSetCurrent"); context = c; return SUCCESS; }
 int cuMemGetInfo_v2(size_t *free, size_t *total) { CALL("cuMemGetInfo"); *total = memory_total(); *free = *total - memory_used(); return SUCCESS; }
@@ -176,7 +181,12 @@ int cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
 	return code;
 }
 
-int cuStreamBeginCapture_v2(void *s, int) { CALL("cuStreamBeginCapture"); ((Stream *)s)->recording = true; return SUCCESS; }
+int cuStreamBeginCapture_v2(void *s, int) {
+	CALL("cuStreamBeginCapture");
+	if (!can_record) return NOT_SUPPORTED;
+	((Stream *)s)->recording = true;
+	return SUCCESS;
+}
 int cuStreamEndCapture(void *s, void **g) {
 	CALL("cuStreamEndCapture");
 	Stream *stream = (Stream *)s;
@@ -211,13 +221,15 @@ void fake_open(long *to) {
 	memcpy(to, now, sizeof now);
 }
 void fake_fail(const char *name, int after, int code) { faults[name] = {after, code}; }
-void fake_set(int order, int devices_, int major_, long memory) {
+void fake_set(int order, int devices_, int major_, int cores_, int graphs, long memory) {
 	std::lock_guard<std::recursive_mutex> held(lock);
 	sticky = 0;
 	faults.clear();
 	set_order(order);
 	devices = devices_;
 	major = major_;
+	cores = cores_;
+	can_record = graphs;
 	set_memory(memory);
 }
 }
