@@ -83,7 +83,8 @@ func (d *device) info() (Info, error) {
 func (d *device) alloc(bytes int64) (pointer, error) {
 	p, err := cu.MemAlloc(bytes)
 	if err != nil {
-		return 0, fmt.Errorf("%d bytes of device memory: %w", bytes, err)
+		free, total, _ := cu.MemInfo()
+		return 0, fmt.Errorf("want %d MB of device memory, %d of %d are free: %w", bytes>>20, free>>20, total>>20, err)
 	}
 	return pointer(p), nil
 }

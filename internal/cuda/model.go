@@ -61,8 +61,9 @@ var ErrClosed = errors.New("the model is closed")
 func Compile(p *plan.Plan, weights fold.Weights, c Config) (*Model, error) {
 	w := newWorker()
 	s := &session{config: c, worker: w, functions: map[string]function{}, graphs: map[int]graph{}}
-	if err := w.do(func() error { return s.load(p, weights) }); err != nil {
-		w.end()
+	if err := w.do(context.Background(), func() error { return s.load(p, weights) }); err != nil {
+		s.broken = err
+		_ = s.end()
 		return nil, fmt.Errorf("cuda: %w", err)
 	}
 	m := &Model{s}
@@ -74,17 +75,15 @@ func (s *session) load(p *plan.Plan, weights fold.Weights) (err error) {
 	if s.driver, err = open(s.config.Device); err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.release())
-		}
-	}()
 	info, err := s.driver.info()
 	if err != nil {
 		return err
 	}
 	s.device = info
-	if s.config.TF32 && !info.TF32() {
+	switch {
+	case info.Major < 7:
+		return fmt.Errorf("%s: want compute capability 7.0 or above, got %d.%d", info.Name, info.Major, info.Minor)
+	case s.config.TF32 && !info.TF32():
 		return fmt.Errorf("%s, compute capability %d.%d, has no TF32: want 8.0 or above", info.Name, info.Major, info.Minor)
 	}
 	if s.program, err = lower(p, weights, s.config.Batch, s.config.TF32); err != nil {
@@ -122,10 +121,10 @@ func (s *session) fill(outputs int) (err error) {
 	weights, batch := bytesOfFloats(g.weights), s.config.Batch
 	// At least something: a network that returns its input has neither.
 	if s.weights, err = s.driver.alloc(int64(max(16, len(weights)+len(g.params)))); err != nil {
-		return err
+		return fmt.Errorf("weights: %w", err)
 	}
 	if s.arena, err = s.driver.alloc(4 * g.arena.length); err != nil {
-		return err
+		return fmt.Errorf("batches of %d: %w", batch, err)
 	}
 	if s.in, err = s.driver.allocHost(4 * s.input * batch); err != nil {
 		return err
@@ -164,7 +163,7 @@ func (m *Model) Run(ctx context.Context, input []float32, outputs [][]float32) e
 	if s.ended {
 		return fmt.Errorf("cuda: %w", ErrClosed)
 	}
-	err := s.worker.do(func() error {
+	err := s.worker.do(ctx, func() error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -176,7 +175,8 @@ func (m *Model) Run(ctx context.Context, input []float32, outputs [][]float32) e
 				return err
 			}
 			s.broken = err
-			return fmt.Errorf("cuda: %w", errors.Join(err, s.release()))
+			_ = s.release()
+			return fmt.Errorf("cuda: %w", err)
 		}
 		return nil
 	})
@@ -279,7 +279,7 @@ func (s *session) release() error {
 	errs = append(errs, s.driver.close())
 	s.graphs, s.weights, s.arena, s.in, s.out, s.driver = nil, 0, 0, nil, nil, nil
 	if s.broken != nil {
-		return nil // the failure made these fail too
+		return nil // a failed device fails to give back, too
 	}
 	return errors.Join(errs...)
 }
@@ -300,7 +300,7 @@ func (s *session) end() error {
 		return nil
 	}
 	s.ended = true
-	err := s.worker.do(s.release)
+	err := s.worker.do(context.Background(), s.release)
 	s.worker.end()
 	return err
 }

@@ -3,6 +3,7 @@
 package cuda
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 
@@ -72,7 +73,7 @@ func Report() (System, error) {
 func describe(index int) (info Info, err error) {
 	w := newWorker()
 	defer w.end()
-	err = w.do(func() error {
+	err = w.do(context.Background(), func() error {
 		d, err := openDevice(index)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -40,11 +41,16 @@ func try(f func() error) (err error) {
 	return f()
 }
 
-// do runs a function on the worker, after those that came before.
-func (w *worker) do(f func() error) error {
+// do runs a function on the worker, after those that came before, unless the
+// context ends first.
+func (w *worker) do(ctx context.Context, f func() error) error {
 	result := make(chan error, 1)
-	w.jobs <- job{f, result}
-	return <-result
+	select {
+	case w.jobs <- job{f, result}:
+		return <-result
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // end waits for the worker to finish. It must not be used any more.
