@@ -17,7 +17,7 @@ func TestLockHasOneHolder(t *testing.T) {
 	for range 4 {
 		wait.Go(func() {
 			for range 20 {
-				unlock, err := Lock(t.Context(), name)
+				unlock, err := Lock(t.Context(), name, nil)
 				if err != nil {
 					t.Error(err)
 					return
@@ -37,22 +37,23 @@ func TestLockHasOneHolder(t *testing.T) {
 
 func TestLockWaitsUntilTheContextEnds(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lock")
-	unlock, err := Lock(t.Context(), name)
+	unlock, err := Lock(t.Context(), name, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := Lock(ctx, name); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("want the context's error, got %v", err)
+	waits := 0
+	if _, err := Lock(ctx, name, func() { waits++ }); !errors.Is(err, context.DeadlineExceeded) || waits != 1 {
+		t.Errorf("want the context's error and one call of wait, got %v and %d", err, waits)
 	}
 	unlock()
-	again, err := Lock(t.Context(), name)
+	again, err := Lock(t.Context(), name, func() { t.Error("waits for nobody") })
 	if err != nil {
 		t.Fatal(err)
 	}
 	again()
-	if _, err := Lock(t.Context(), filepath.Join(name, "below a file")); err == nil {
+	if _, err := Lock(t.Context(), filepath.Join(name, "below a file"), nil); err == nil {
 		t.Error("want an error for a folder that is a file")
 	}
 }

@@ -250,7 +250,7 @@ func (c *Cache) turn(ctx context.Context) (unlock func(), err error) {
 		})
 		defer warn.Stop()
 	}
-	unlock, err = durable.Lock(ctx, filepath.Join(c.dir, lockName))
+	unlock, err = durable.Lock(ctx, filepath.Join(c.dir, lockName), nil)
 	switch {
 	case err == nil:
 		return unlock, nil

@@ -2,11 +2,10 @@
 // network cases use, for running networks whose real weights are not at hand.
 // What they predict means nothing.
 //
-//	go run ./tools/closedform -out DIR -manifests GOLDEN/network/manifests ResNet50V2 DenseNet121
+//	go run ./tools/closedform -out DIR resnet50v2 densenet121
 //
-// The names are Keras's; DIR gets a folder resnet50v2 and so on, or with -h5 a
-// legacy weight file of Keras, resnet50v2.h5. The manifests say how kernels are
-// scaled.
+// DIR gets a folder resnet50v2 and so on, or with -h5 a legacy weight file of
+// Keras, resnet50v2.h5.
 package main
 
 import (
@@ -18,7 +17,6 @@ import (
 	"strings"
 
 	"github.com/cairnml/cairn/backbones"
-	"github.com/cairnml/cairn/internal/golden"
 	"github.com/cairnml/cairn/weights"
 )
 
@@ -26,24 +24,19 @@ const seedName = "alpha"
 
 func main() {
 	out := flag.String("out", "", "`folder` to write into")
-	manifests := flag.String("manifests", "", "`folder` of the network cases' manifests")
 	h5 := flag.Bool("h5", false, "write a .h5 file")
 	top := flag.Bool("top", false, "with the classifier")
 	flag.Parse()
 	for _, model := range flag.Args() {
-		if err := write(*out, *manifests, model, *h5, *top); err != nil {
+		if err := write(*out, model, *h5, *top); err != nil {
 			fmt.Fprintln(os.Stderr, "closedform:", err)
 			os.Exit(1)
 		}
 	}
 }
 
-func write(out, manifests, model string, h5, top bool) error {
+func write(out, model string, h5, top bool) error {
 	spec, err := backbones.Lookup(strings.ToLower(model))
-	if err != nil {
-		return err
-	}
-	manifest, err := golden.ReadManifest(manifests, model)
 	if err != nil {
 		return err
 	}
@@ -51,7 +44,7 @@ func write(out, manifests, model string, h5, top bool) error {
 	if m.Parameters, err = spec.Parameters(backbones.Config{Top: top}); err != nil {
 		return err
 	}
-	source := weights.ClosedForm(seedName, manifest.Gain)
+	source := weights.ClosedForm(seedName, weights.KerasGain(spec.Name))
 	if !h5 {
 		return weights.Save(filepath.Join(out, spec.Name), m, source)
 	}

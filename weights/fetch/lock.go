@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/cairnml/cairn/internal/durable"
 )
@@ -20,13 +19,7 @@ import (
 // nobody may write the same at once.
 func Lock(ctx context.Context, dir, name string, wait func()) (unlock func(), err error) {
 	file := filepath.Join(dir, "."+name+".lock")
-	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
-	defer cancel()
-	unlock, err = durable.Lock(soon, file)
-	if soon.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		wait()
-		unlock, err = durable.Lock(ctx, file)
-	}
+	unlock, err = durable.Lock(ctx, file, wait)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		unlock = func() {}
