@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"internal/hostile":          {},
 	"internal/zipfile":          {},
 	"cmd/cairn":                 {"stack", "internal/durable", "internal/npy", "internal/zipfile", "head", "head/report", "weights/efficientnetlite0", "weights/efficientnetlite1", "backbones", "data", "nn", "weights", "weights/fetch", "internal/cuda", "internal/kernel", "stack/cache", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "github.com/vbauerster/cupwriter", "gorgonia.org/tensor"},
-	"examples/dogbreed":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "weights/efficientnetlite1", "examples/dogbreed/kennel", "gonum.org/v1/plot"},
+	"examples/dogbreed":         {"stack", "stack/cache", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "weights/efficientnetlite1", "examples/dogbreed/kennel", "gonum.org/v1/plot"},
 	"examples/dogbreed/kennel":  {},
 	"examples/ownstack":         {"stack", "head", "backbones", "data", "nn", "weights", "weights/efficientnetlite0", "examples/dogbreed/kennel"},
 }

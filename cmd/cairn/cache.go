@@ -17,8 +17,8 @@ func newCache() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "cache",
 		Short: "Look into, check and shorten the cache of features",
-		Long: `The cache holds what models made of photos, for cairn extract: a row for each
-photo, by its content, and each model with its size, weights and settings. Any
+		Long: `The cache holds what models made of photos, for cairn extract and train: a row for
+each photo, by its content, and each model with its size, weights and settings. Any
 number of processes may use it at once.
 
 ` + exitCodes,

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/stack"
-	"github.com/cairnml/cairn/stack/cache"
 )
 
 // extraction is the flags of cairn extract.
@@ -85,10 +82,7 @@ func (e *extraction) run(ctx context.Context, out, status io.Writer) error {
 	if closed := kept.Close(); err == nil {
 		err = closed
 	}
-	if errors.Is(err, context.Canceled) && e.cache != noCache {
-		err = &exitError{exitInterrupted, errors.New("interrupted: the same command goes on from here")}
-	}
-	return err
+	return e.interrupted(err)
 }
 
 func (e *extraction) extract(ctx context.Context, s *stack.Stack, set *data.Set, kept *keeping, r reporter) error {
@@ -126,82 +120,4 @@ func (b *bad) add(err error) {
 	if b.count++; b.count <= named {
 		b.tell("left out: " + err.Error())
 	}
-}
-
-// noCache is the --cache that keeps nothing.
-const noCache = "none"
-
-// caching is the flags that choose a cache.
-type caching struct {
-	cache string
-	limit int64 // MB
-}
-
-func (c *caching) addTo(flags *pflag.FlagSet) {
-	flags.StringVar(&c.cache, "cache", "", "folder that keeps features of photos, for any number of processes; none keeps nothing (empty = "+defaultCacheHelp+")")
-	flags.Int64Var(&c.limit, "cache-max", 0, "megabytes that the cache may hold; beyond that the oldest features go (0 = no limit)")
-}
-
-const defaultCacheHelp = "cairn/features in the user's cache folder"
-
-// dir is the folder of the cache.
-func (c *caching) dir() (string, error) {
-	if c.cache != "" {
-		return c.cache, nil
-	}
-	dir, err := orCache("")
-	if err != nil {
-		return "", fmt.Errorf("%w: name one with --cache, or none", err)
-	}
-	return filepath.Join(dir, "features"), nil
-}
-
-// keeping is the caches of an extraction.
-type keeping struct {
-	cache stack.Cache // may be nil
-	close []func() error
-}
-
-func (k *keeping) Close() error {
-	var errs []error
-	for _, f := range k.close {
-		errs = append(errs, f())
-	}
-	return errors.Join(errs...)
-}
-
-// openCache opens what may hold features of the photos: the cache, and what lies
-// in the folder out of before.
-func (c *caching) openCache(s *stack.Stack, out string, status io.Writer) (*keeping, error) {
-	k := &keeping{}
-	var all []stack.Cache
-	if c.cache != noCache {
-		dir, err := c.dir()
-		if err != nil {
-			return nil, err
-		}
-		opened, err := cache.Open(dir, cache.Config{
-			MaxBytes: c.limit * 1e6,
-			Waiting:  func(message string) { fmt.Fprintln(status, message) },
-			Damaged:  func(err error) { fmt.Fprintf(status, "%v: computed again\n", err) },
-		})
-		if err != nil {
-			return nil, err
-		}
-		k.close = append(k.close, opened.Close)
-		all = append(all, opened.For(s))
-	}
-	if exists(filepath.Join(out, "manifest.json")) {
-		old, file, err := data.MapFeatures(out)
-		if err != nil {
-			fmt.Fprintf(status, "%s is not used: %v\n", out, err)
-		} else {
-			k.close = append(k.close, file.Close)
-			all = append(all, cache.Columns(old, s))
-		}
-	}
-	if len(all) > 0 {
-		k.cache = cache.First(all...)
-	}
-	return k, nil
 }

@@ -22,6 +22,7 @@ import (
 // training is the flags of cairn train.
 type training struct {
 	members
+	caching
 	photos, stored, out, kind string
 	held, dropout, lr         float64
 	epochs, batch             int
@@ -49,8 +50,9 @@ of the photos, the history and report.html.
 With --search it tries a grid of heads instead and prints how each does; with
 several models also every subset of them, which says which backbones pay.
 
-A second run with the same photos and models takes the features from --out;
---features takes those of another folder, and needs no photos.
+Each photo goes through each model once: features are kept in --cache, as cairn
+extract does, and a second run takes them from there. --features takes those of
+a folder, and needs no photos.
 
 The training is kept in OUT/checkpoint every few seconds: a run that was killed
 goes on from there when it is started again with the same flags, and ends with the
@@ -59,10 +61,11 @@ same bits. When the training is done, the folder goes away.`,
   cairn train --features dogs-classifier/features --standardize --out other-classifier
   cairn train --photos birds --models efficientnetlite0,efficientnetlite1 --head logistic --calibrate --out birds-classifier`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c.OutOrStdout()) },
+		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr()) },
 	}
 	f := c.Flags()
-	t.addTo(f)
+	t.members.addTo(f)
+	t.caching.addTo(f)
 	f.StringVar(&t.photos, "photos", "", "labelled photos: a folder, a .csv or .txt list, a .zip or .tar archive")
 	f.StringVar(&t.stored, "features", "", "folder of stored features in place of photos; --models, --weights and --size must be those that made them")
 	f.StringVar(&t.out, "out", "", "folder to write to")
@@ -82,7 +85,7 @@ same bits. When the training is done, the folder goes away.`,
 	return c
 }
 
-func (t *training) run(ctx context.Context, out io.Writer) error {
+func (t *training) run(ctx context.Context, out, status io.Writer) error {
 	if t.photos == "" && t.stored == "" || t.out == "" {
 		return errors.New("want --photos DIR or --features DIR, and --out DIR")
 	}
@@ -92,7 +95,7 @@ func (t *training) run(ctx context.Context, out io.Writer) error {
 	if t.kind == "top" && t.standardize {
 		return errors.New("--standardize: --head top begins with weights for the features as they are")
 	}
-	rows, err := t.rows(ctx, out)
+	rows, err := t.rows(ctx, out, status)
 	if err != nil {
 		return err
 	}

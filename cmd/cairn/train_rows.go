@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/head"
@@ -36,7 +33,7 @@ func (r *trainingRows) Close() error {
 }
 
 // rows extracts the features of --photos or opens those of --features.
-func (t *training) rows(ctx context.Context, out io.Writer) (_ *trainingRows, err error) {
+func (t *training) rows(ctx context.Context, out, status io.Writer) (_ *trainingRows, err error) {
 	var r trainingRows
 	defer func() {
 		if err != nil {
@@ -65,7 +62,7 @@ func (t *training) rows(ctx context.Context, out io.Writer) (_ *trainingRows, er
 		return nil, err
 	}
 	if t.stored == "" {
-		r.features, err = t.features(ctx, out, r.stack, set)
+		r.features, r.file, err = t.features(ctx, status, r.stack, set)
 	} else if source := r.stack.Fingerprint(); r.features.Source != source {
 		err = fmt.Errorf("--features %s: want features of the stack of --models, --weights and --size, with fingerprint %s, got those of %s", t.stored, source, r.features.Source)
 	}
@@ -83,35 +80,21 @@ func (r *trainingRows) save(out io.Writer, h *head.Head, dir string) error {
 	return h.Save(folder)
 }
 
-// features takes those in the output folder if they are of the same photos and
-// stack, and extracts them otherwise.
-func (t *training) features(ctx context.Context, out io.Writer, s *stack.Stack, set *data.Set) (*data.Features, error) {
+// features extracts those of the photos into the output folder and opens them.
+func (t *training) features(ctx context.Context, status io.Writer, s *stack.Stack, set *data.Set) (*data.Features, io.Closer, error) {
 	dir := filepath.Join(t.out, "features")
-	if f, err := data.OpenFeatures(os.DirFS(dir)); err == nil && f.Source == s.Fingerprint() && sameRows(f, set) {
-		fmt.Fprintln(out, "features from", dir)
-		return f, nil
-	}
-	last := time.Now()
-	f, err := s.Extract(ctx, set, stack.Extraction{Progress: func(p stack.Progress) {
-		if now := time.Now(); p.Done == p.Total || now.Sub(last) > 5*time.Second {
-			last = now
-			fmt.Fprintf(out, "features of %d of %d photos, %.1f a second, %v left\n", p.Done, p.Total, p.Rate, p.Left.Round(time.Second))
-		}
-	}})
+	r, err := newReporter("auto", io.Discard, status)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return f, f.Save(dir)
-}
-
-func sameRows(f *data.Features, set *data.Set) bool {
-	if f.Len() != len(set.Photos) || len(f.Files) != f.Len() || !slices.Equal(f.Classes, set.Classes) {
-		return false
+	kept, err := t.openCache(s, dir, status)
+	if err != nil {
+		return nil, nil, err
 	}
-	for i, p := range set.Photos {
-		if f.Files[i] != p.File || f.Labels[i] != p.Class {
-			return false
-		}
+	_, err = s.ExtractTo(ctx, dir, set.Source(), set.Classes, stack.Extraction{Cache: kept.cache, Progress: r.progress})
+	r.end("")
+	if err := errors.Join(err, kept.Close()); err != nil {
+		return nil, nil, t.interrupted(err)
 	}
-	return true
+	return data.MapFeatures(dir)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,9 +30,9 @@ func TestTrainReportPredict(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	text, err = run(t, append(args, "--head", "logistic", "--calibrate")...)
-	if err != nil || !strings.Contains(text, "features from") || !strings.Contains(text, "temperature") {
-		t.Errorf("the second run: %v\n%s", err, text)
+	text, status, err := runBoth(t, append(args, "--head", "logistic", "--calibrate")...)
+	if err != nil || !strings.Contains(status, "48 cached") || !strings.Contains(text, "temperature") {
+		t.Errorf("the second run: %v\n%s%s", err, status, text)
 	}
 	args[1], args[2] = "--features", filepath.Join(out, "features")
 	text, err = run(t, append(args, "--photos", photos, "--standardize")...)
@@ -67,4 +68,37 @@ func TestTrainReportPredict(t *testing.T) {
 			t.Errorf("%v: want an error", bad)
 		}
 	}
+}
+
+// Features are found by the content of photos: in the cache whatever --out is,
+// and without one in --out.
+func TestTrainComputesEachPhotoOnce(t *testing.T) {
+	photos, work := drawn(t, 2), t.TempDir()
+	train := func(out, cache string, found int) {
+		t.Helper()
+		_, status, err := runBoth(t, "train", "--photos", photos, "--out", filepath.Join(work, out), "--cache", cache,
+			"--size", "32", "--epochs", "1", "--held", "0.5", "--batch", "8")
+		want := fmt.Sprintf(", %d cached\n", found)
+		if err != nil || strings.Contains(status, want) != (found > 0) || !strings.Contains(status, "24 of 24 photos") {
+			t.Errorf("%s, --cache %s: want %d found, got %v, %q", out, cache, found, err, status)
+		}
+	}
+	kept := filepath.Join(work, "cache")
+	train("a", kept, 0)
+	train("b", kept, 24)
+	train("c", "none", 0)
+	train("c", "none", 24)
+	files, err := filepath.Glob(filepath.Join(photos, "train", "*.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(files[0])
+	if err == nil {
+		err = os.WriteFile(files[0], append(content, 0), 0o666) // the same pixels, but who knows
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	train("a", kept, 23)
+	train("c", "none", 23)
 }

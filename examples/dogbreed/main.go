@@ -17,12 +17,13 @@ import (
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/head"
 	"github.com/cairnml/cairn/stack"
+	"github.com/cairnml/cairn/stack/cache"
 )
 
 // options are the flags.
 type options struct {
-	data, weights, out, predict string
-	size, epochs, batch, limit  int
+	data, weights, out, predict, cache string
+	size, epochs, batch, limit         int
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.IntVar(&o.size, "size", 0, "input `pixels` of every backbone; 0: the stack's own")
 	flag.IntVar(&o.epochs, "epochs", 60, "most `epochs` to train")
 	flag.IntVar(&o.batch, "batch", 0, "`rows` of a training step; 0: 128, or fewer for small sets")
+	flag.StringVar(&o.cache, "cache", "", "`folder` that keeps features, for any program; none keeps nothing; empty: cairn/features in the user's cache folder")
 	flag.IntVar(&o.limit, "limit", 0, "use only so many `photos`, spread over the breeds; 0: all")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -77,12 +79,8 @@ func train(ctx context.Context, o options, s *stack.Stack, about string, out io.
 	}
 
 	fmt.Fprintln(out)
-	show := progress(out, "extracting features")
-	features, err := s.Extract(ctx, photos, stack.Extraction{Progress: func(p stack.Progress) { show(p.Done, p.Total) }})
+	features, err := extract(ctx, o, s, photos, out)
 	if err != nil {
-		return err
-	}
-	if err := features.Save(filepath.Join(o.out, "features")); err != nil {
 		return err
 	}
 	fit, held, err := features.Split(heldOut)
@@ -127,6 +125,34 @@ func train(ctx context.Context, o options, s *stack.Stack, about string, out io.
 	fmt.Fprintf(out, "classifier in %s, curves in %s, %.0f s in all\n", folder, filepath.Join(o.out, "curves.png"), time.Since(begin).Seconds())
 	fmt.Fprintln(out, about)
 	return nil
+}
+
+// extract is the slow step. Each photo goes through each backbone once ever: the
+// cache finds features by the photo's content and all that they depend on.
+func extract(ctx context.Context, o options, s *stack.Stack, photos *data.Set, out io.Writer) (*data.Features, error) {
+	show := progress(out, "extracting features")
+	e := stack.Extraction{Progress: func(p stack.Progress) { show(p.Done, p.Total) }}
+	if o.cache != "none" {
+		folder := o.cache
+		if folder == "" {
+			user, err := os.UserCacheDir()
+			if err != nil {
+				return nil, fmt.Errorf("%w: name a folder with -cache, or none", err)
+			}
+			folder = filepath.Join(user, "cairn", "features")
+		}
+		c, err := cache.Open(folder, cache.Config{})
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close() // nothing waits in it
+		e.Cache = c.For(s)
+	}
+	features, err := s.Extract(ctx, photos, e)
+	if err != nil {
+		return nil, err
+	}
+	return features, features.Save(filepath.Join(o.out, "features"))
 }
 
 // heldOut is the share of the photos, the last ones, that the head is not

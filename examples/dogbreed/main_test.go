@@ -14,7 +14,7 @@ import (
 
 // small is the whole program on a few photos of few pixels.
 func small(t *testing.T) options {
-	return options{out: filepath.Join(t.TempDir(), "out"), size: 64, epochs: 20, limit: 60}
+	return options{out: filepath.Join(t.TempDir(), "out"), cache: filepath.Join(t.TempDir(), "cache"), size: 64, epochs: 20, limit: 60}
 }
 
 func TestTrainsAndPredictsWithoutAnything(t *testing.T) {
@@ -73,7 +73,7 @@ func TestFullStack(t *testing.T) {
 	}
 	o := options{
 		data: filepath.Join(kennel.out, "kennel"), weights: folder, size: 32,
-		out: filepath.Join(t.TempDir(), "out"), epochs: 2, batch: 8, limit: 24,
+		out: filepath.Join(t.TempDir(), "out"), cache: "none", epochs: 2, batch: 8, limit: 24,
 	}
 	var out strings.Builder
 	if err := run(t.Context(), o, &out); err != nil {
