@@ -2,9 +2,9 @@ package jpeg
 
 import "encoding/binary"
 
-// bits reads the bits of entropy-coded data. Behind a marker, and behind the end
+// bitReader reads the bits of entropy-coded data. Behind a marker, and behind the end
 // of the file, there are zeros without end.
-type bits struct {
+type bitReader struct {
 	data []byte
 	pos  int    // of the next byte to load; stays at a marker
 	buf  uint64 // the next bits, from the top
@@ -17,7 +17,7 @@ type bits struct {
 
 // fill loads bits if there are less than 32, so that there are 49 or more then,
 // unless the data end.
-func (r *bits) fill() {
+func (r *bitReader) fill() {
 	if r.n >= 32 {
 		return
 	}
@@ -47,7 +47,7 @@ func hasFF(w uint64) bool {
 }
 
 // fillBytes loads bytes that may be ff, which is followed by 00 in data.
-func (r *bits) fillBytes() {
+func (r *bitReader) fillBytes() {
 	for r.n <= 48 && !r.end {
 		if r.pos >= len(r.data) {
 			r.end = true
@@ -72,39 +72,22 @@ func (r *bits) fillBytes() {
 }
 
 // skip drops n bits.
-func (r *bits) skip(n int) {
+func (r *bitReader) skip(n int) {
 	r.buf <<= uint(n)
 	r.n -= n
 }
 
 // bit and number read bits after fill. A number has at most 16 bits.
-func (r *bits) bit() uint32 { return r.number(1) }
+func (r *bitReader) bit() uint32 { return r.number(1) }
 
-func (r *bits) number(n int) uint32 {
+func (r *bitReader) number(n int) uint32 {
 	v := uint32(r.buf >> 32 >> uint(32-n))
 	r.skip(n)
 	return v
 }
 
-// symbol decodes a symbol. 15 more bits can be read without fill.
-func (r *bits) symbol(h *huffman) uint8 {
-	r.fill()
-	e := h.look[r.buf>>(64-lookBits)]
-	if e == 0 {
-		s, length := h.long(r.buf)
-		r.skip(length)
-		return s
-	}
-	length := int(e & 63)
-	if e>>16 != 0 {
-		length -= int(e >> 8 & 15)
-	}
-	r.skip(length)
-	return uint8(e >> 8)
-}
-
 // unread is how many whole bytes follow what was read.
-func (r *bits) unread() int { return len(r.data) - r.pos + max(r.n, 0)/8 }
+func (r *bitReader) unread() int { return len(r.data) - r.pos + max(r.n, 0)/8 }
 
 // reset drops what is left of the loaded bits.
-func (r *bits) reset() { r.buf, r.n, r.end = 0, 0, false }
+func (r *bitReader) reset() { r.buf, r.n, r.end = 0, 0, false }

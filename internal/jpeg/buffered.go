@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"fmt"
+	"math/bits"
 	"unsafe"
 
 	"github.com/cairnml/cairn/internal/kernel/pixel"
@@ -18,7 +19,7 @@ func (d *decoder) decodeBuffered() ([]uint8, error) {
 	blocks := 0
 	shared := f.makeCoefs()
 	for _, c := range f.components {
-		blocks += len(c.last)
+		blocks += len(c.nonzero)
 	}
 	if !f.progressive {
 		d.tables.setStandard()
@@ -61,6 +62,7 @@ func (d *decoder) decodeBuffered() ([]uint8, error) {
 		pix = make([]uint8, 3*f.width*f.height)
 	}
 	o := newOutput(f, d.color, d.loops, pix)
+	last := make([]uint8, f.mcuW*f.hMax) // of a row of blocks
 	for y := range f.mcuH {
 		for i := range f.components {
 			c := &f.components[i]
@@ -68,7 +70,10 @@ func (d *decoder) decodeBuffered() ([]uint8, error) {
 				if smooth {
 					o.transform(i, by, c.smoothRow(by, y <= lastGood, f), nil)
 				} else {
-					o.transform(i, by, c.coefs[by*c.pitch:][:c.bw], c.last[by*c.bwMCU:][:c.bw])
+					for x, places := range c.nonzero[by*c.bwMCU:][:c.bw] {
+						last[x] = uint8(63 - bits.LeadingZeros64(places|1))
+					}
+					o.transform(i, by, c.coefs[by*c.pitch:][:c.bw], last[:c.bw])
 				}
 			}
 		}
@@ -97,14 +102,14 @@ func (s *scan) gather(f *frame, h scanHeader) (lastGood int, err error) {
 				if !data {
 					continue
 				}
-				for i := range s.planes {
-					p := &s.planes[i]
-					for b := range p.mh * p.mv {
-						bx, by := x*p.mh+b%p.mh, row*p.mv+b/p.mh
-						if err := decode(p, p.coefBlock(bx, by), &p.last[by*p.bwMCU+bx]); err != nil {
-							return 0, err
-						}
-					}
+				if len(s.planes) == 1 {
+					p := &s.planes[0]
+					err = decode(p, p.coefBlock(x, row), &p.nonzero[row*p.bwMCU+x])
+				} else {
+					err = s.interleaved(decode, x, row)
+				}
+				if err != nil {
+					return 0, err
 				}
 				if err := s.finish(); err != nil {
 					return 0, err
@@ -115,22 +120,46 @@ func (s *scan) gather(f *frame, h scanHeader) (lastGood int, err error) {
 	return lastGood, nil
 }
 
-// blockFunc returns what decodes a block of the scan.
-func (s *scan) blockFunc(f *frame, h scanHeader) func(p *scanPlane, b *pixel.Block, last *uint8) error {
+// interleaved decodes the blocks of all components in the MCU at x, y.
+func (s *scan) interleaved(decode blockFunc, x, y int) error {
+	for i := range s.planes {
+		p := &s.planes[i]
+		for by := y * p.mv; by < (y+1)*p.mv; by++ {
+			for bx := x * p.mh; bx < (x+1)*p.mh; bx++ {
+				if err := decode(p, p.coefBlock(bx, by), &p.nonzero[by*p.bwMCU+bx]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// blockFunc decodes a block of a scan and keeps the places of its coefficients.
+type blockFunc func(p *scanPlane, b *pixel.Block, nonzero *uint64) error
+
+// blockFunc returns what decodes the blocks of the scan.
+func (s *scan) blockFunc(f *frame, h scanHeader) blockFunc {
 	switch {
 	case !f.progressive:
-		return func(p *scanPlane, b *pixel.Block, last *uint8) error {
-			*last = max(*last, s.block(p, b))
+		return func(p *scanPlane, b *pixel.Block, nonzero *uint64) error {
+			*nonzero |= 1 << s.block(p, b)
 			return nil
 		}
 	case h.start == 0 && h.high == 0:
-		return func(p *scanPlane, b *pixel.Block, _ *uint8) error { return s.firstDC(p, b, h.low) }
+		return func(p *scanPlane, b *pixel.Block, _ *uint64) error { return s.firstDC(p, b, h.low) }
 	case h.start == 0:
-		return func(_ *scanPlane, b *pixel.Block, _ *uint8) error { s.refineDC(b, h.low); return nil }
+		return func(_ *scanPlane, b *pixel.Block, _ *uint64) error { s.refineDC(b, h.low); return nil }
 	case h.high == 0:
-		return func(p *scanPlane, b *pixel.Block, last *uint8) error { s.firstAC(p, b, last, h); return nil }
+		return func(p *scanPlane, b *pixel.Block, nonzero *uint64) error {
+			s.firstAC(p.ac, b, nonzero, h.start, h.end, h.low)
+			return nil
+		}
 	}
-	return func(p *scanPlane, b *pixel.Block, last *uint8) error { s.refineAC(p, b, last, h); return nil }
+	return func(p *scanPlane, b *pixel.Block, nonzero *uint64) error {
+		s.refineAC(p.ac, b, nonzero, h.start, h.end, h.low)
+		return nil
+	}
 }
 
 // coefBlock is the block at column bx, row by.
@@ -144,7 +173,7 @@ func (f *frame) makeCoefs() (shared []pixel.Block) {
 	for i := range f.components {
 		c := &f.components[i]
 		n := c.bwMCU * f.mcuH * c.v
-		c.last = make([]uint8, n)
+		c.nonzero = make([]uint64, n)
 		c.pitch = c.bwMCU
 		switch {
 		case !f.fullChroma() || i > 1:

@@ -31,7 +31,7 @@ type component struct {
 	bwMCU      int           // blocks in a row of whole MCUs
 	coefs      []pixel.Block // [mcuH × v, bwMCU], in buffered mode
 	pitch      int           // blocks from a row of coefs to the next
-	last       []uint8       // [mcuH × v, bwMCU], of each block the last coefficient that may be other than 0
+	nonzero    []uint64      // [mcuH × v, bwMCU], of each block a bit for every coefficient but DC that is not 0; sequential: for the last
 	bits       [64]int8      // progressive: how many low bits are unknown, −1: all
 	bitsBefore [64]int8      // the same one scan earlier
 }

@@ -3,6 +3,7 @@ package jpeg
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/cairnml/cairn/internal/kernel/pixel"
 )
@@ -41,14 +42,11 @@ func (d *decoder) noteProgression() {
 
 // firstDC reads the upper bits of a DC coefficient.
 func (s *scan) firstDC(p *scanPlane, b *pixel.Block, low int) error {
-	size := int(s.symbol(p.dc))
-	if size > 0 {
-		v := int64(p.pred) + int64(extend(s.number(size), size))
-		if v != int64(int32(v)) {
-			return errors.New("want DC coefficients of 32 bits, got more")
-		}
-		p.pred = int32(v)
+	v := int64(p.pred) + int64(s.difference(p.dc))
+	if v != int64(int32(v)) {
+		return errors.New("want DC coefficients of 32 bits, got more")
 	}
+	p.pred = int32(v)
 	b[0] = int16(p.pred << low)
 	return nil
 }
@@ -61,100 +59,168 @@ func (s *scan) refineDC(b *pixel.Block, low int) {
 	}
 }
 
-// firstAC reads the upper bits of a block's AC coefficients.
-func (s *scan) firstAC(p *scanPlane, b *pixel.Block, last *uint8, h scanHeader) {
+// firstAC reads the upper bits of a block's AC coefficients, and notes in nonzero
+// which places of the file's order have one.
+func (s *scan) firstAC(h *huffman, b *pixel.Block, nonzero *uint64, start, end, low int) {
 	if s.eobRun > 0 {
 		s.eobRun--
 		return
 	}
-	for k := h.start; k <= h.end; k++ {
-		s.fill()
-		if e := p.ac.look[s.buf>>(64-lookBits)]; e>>16 != 0 {
-			s.skip(int(e & 63))
-			k += int(e >> 12 & 15)
-			b[pixel.Zigzag[k]] = int16(e >> 16 << h.low)
-			*last = max(*last, uint8(min(k, 63)))
-			continue
+	data, pos, buf, n := s.data, s.pos, s.buf, s.n
+	set := *nonzero
+	for k := start; k <= end; k++ {
+		// As in block.
+		if w, ok := peek(data, pos); ok {
+			buf |= w >> uint(n&63)
+			pos += (63 - n) >> 3
+			n |= 56
+		} else {
+			s.pos, s.buf, s.n = pos, buf, n
+			s.fillBytes()
+			pos, buf, n = s.pos, s.buf, s.n
 		}
-		symbol := s.symbol(p.ac)
-		run, size := int(symbol>>4), int(symbol&15)
-		switch {
-		case size > 0:
-			k += run
-			b[pixel.Zigzag[k]] = int16(extend(s.number(size), size) << h.low)
-			*last = max(*last, uint8(min(k, 63)))
-		case run == 15:
-			k += 15
-		default:
-			s.eobRun = s.endOfBlocks(run) - 1
-			return
+		e := h.look[buf>>(64-lookBits)]
+		length, run, value := int(e&63), int(e>>12&15), e>>16
+		if value == 0 {
+			size := int(e >> 8 & 15)
+			if e == 0 {
+				var symbol uint8
+				symbol, length = h.long(buf)
+				run, size = int(symbol>>4), int(symbol&15)
+			}
+			buf <<= uint(length & 63)
+			n -= length
+			if size == 0 {
+				if run == 15 {
+					k += 15
+					continue
+				}
+				s.eobRun = 1<<run - 1 + int(buf>>32>>uint(32-run))
+				buf <<= uint(run)
+				n -= run
+				break
+			}
+			value = extend(uint32(buf>>32>>uint(32-size)), size)
+			length = size
+		}
+		buf <<= uint(length & 63)
+		n -= length
+		k += run
+		v := int16(value << low)
+		b[pixel.Zigzag[k]] = v
+		place := uint64(1) << min(k, 63)
+		set |= place
+		if v == 0 { // too large, in damaged data
+			set &^= place
 		}
 	}
-}
-
-// endOfBlocks reads how many blocks, this one included, have no more
-// coefficients.
-func (s *scan) endOfBlocks(bits int) int {
-	n := 1 << bits
-	if bits > 0 {
-		n += int(s.number(bits))
-	}
-	return n
+	s.pos, s.buf, s.n = pos, buf, n
+	*nonzero = set
 }
 
 // refineAC reads one more bit of a block's AC coefficients: of those that are
 // not 0, and which others are ±1 at this bit.
-func (s *scan) refineAC(p *scanPlane, b *pixel.Block, last *uint8, h scanHeader) {
-	k := h.start
+func (s *scan) refineAC(h *huffman, b *pixel.Block, nonzero *uint64, start, end, low int) {
+	set := *nonzero
+	rest := ^uint64(0) >> (63 - end) &^ (1<<start - 1) // places to come
 	if s.eobRun == 0 {
-		for ; k <= h.end; k++ {
-			symbol := s.symbol(p.ac)
-			run, size := int(symbol>>4), int(symbol&15)
-			var v int16
-			if size > 0 {
-				v = -1 << h.low
-				if s.bit() != 0 {
-					v = 1 << h.low
-				}
-			} else if run < 15 {
-				s.eobRun = s.endOfBlocks(run)
-				break
-			}
-			k = s.refineRun(b, k, int(*last), h, run)
-			if v != 0 {
-				b[pixel.Zigzag[k]] = v
-				*last = max(*last, uint8(min(k, 63)))
-			}
-		}
+		rest, set = s.refineRuns(h, b, rest, set, low)
+		*nonzero = set
 	}
 	if s.eobRun > 0 {
-		s.refineRun(b, k, int(*last), h, 64)
 		s.eobRun--
+		s.refine(b, rest&set, low)
 	}
 }
 
-// refineRun refines the coefficients from k that are not 0, up to the 0 that
-// comes after run others or to the end of the scan's band. It returns the place
-// where it stopped. Behind the last place there are only zeros.
-func (s *scan) refineRun(b *pixel.Block, k, last int, h scanHeader, run int) int {
-	for end := min(h.end, last); k <= end; k++ {
-		c := &b[pixel.Zigzag[k]&63]
-		if *c == 0 {
-			if run == 0 {
-				return k
-			}
-			run--
-			continue
-		}
-		s.fill()
-		if s.bit() == 0 || *c&(1<<h.low) != 0 {
-			continue
-		}
-		if *c > 0 {
-			*c += 1 << h.low
+// refineRuns refines the places in rest, of which those in set are not 0, up to the
+// end of the block. It returns what is left of rest then, and set with the new places.
+func (s *scan) refineRuns(h *huffman, b *pixel.Block, rest, set uint64, low int) (uint64, uint64) {
+	data, pos, buf, n := s.data, s.pos, s.buf, s.n
+	end := bits.Len64(rest)
+	for rest != 0 {
+		// As in block.
+		if w, ok := peek(data, pos); ok {
+			buf |= w >> uint(n&63)
+			pos += (63 - n) >> 3
+			n |= 56
 		} else {
-			*c -= 1 << h.low
+			s.pos, s.buf, s.n = pos, buf, n
+			s.fillBytes()
+			pos, buf, n = s.pos, s.buf, s.n
+		}
+		e := h.look[buf>>(64-lookBits)]
+		length, run, size := int(e&63), int(e>>12&15), int(e>>8&15)
+		if e>>16 != 0 {
+			length -= size
+		}
+		if e == 0 {
+			var symbol uint8
+			symbol, length = h.long(buf)
+			run, size = int(symbol>>4), int(symbol&15)
+		}
+		buf <<= uint(length & 63)
+		n -= length
+		var v int16
+		if size > 0 {
+			v = -(int16(int64(buf)>>63|1) << low)
+			buf <<= 1
+			n--
+		} else if run < 15 {
+			s.eobRun = 1<<run + int(buf>>32>>uint(32-run))
+			buf <<= uint(run)
+			n -= run
+			break
+		}
+		// Refined are the places up to the zero that comes after run others.
+		zeros := rest &^ set
+		for ; run > 0; run-- {
+			zeros &= zeros - 1
+		}
+		k := end
+		if zeros != 0 {
+			k = bits.TrailingZeros64(zeros)
+		}
+		through := uint64(2)<<uint(k) - 1
+		places := rest & set & through
+		rest &^= through
+		if count := bits.OnesCount64(places); count > 31 { // more than are loaded
+			s.pos, s.buf, s.n = pos, buf, n
+			s.refine(b, places, low)
+			pos, buf, n = s.pos, s.buf, s.n
+		} else {
+			n -= count
+			for ; places != 0; places &= places - 1 {
+				away(&b[pixel.Zigzag[bits.TrailingZeros64(places)&63]&63], int16(buf>>63)<<low)
+				buf <<= 1
+			}
+		}
+		if v != 0 {
+			b[pixel.Zigzag[k]&63] = v
+			set |= 1 << min(k, 63)
 		}
 	}
-	return min(k+run, h.end+1)
+	s.pos, s.buf, s.n = pos, buf, n
+	return rest, set
+}
+
+// refine reads one more bit of the coefficients at some places.
+func (s *scan) refine(b *pixel.Block, places uint64, low int) {
+	for places != 0 {
+		s.fill()
+		n := min(bits.OnesCount64(places), 32)
+		read := s.number(n) << (32 - n)
+		for range n {
+			away(&b[pixel.Zigzag[bits.TrailingZeros64(places)&63]&63], int16(read>>31)<<low)
+			places &= places - 1
+			read <<= 1
+		}
+	}
+}
+
+// away moves a coefficient away from 0 by a bit, unless it has that bit already,
+// in damaged data.
+func away(c *int16, bit int16) {
+	sign := *c >> 15
+	*c += bit&^*c ^ sign - sign
 }

@@ -49,7 +49,7 @@ func newScanHeader(s []byte, f *frame) (scanHeader, error) {
 
 // scan reads the blocks of one scan.
 type scan struct {
-	bits
+	bitReader
 	planes         []scanPlane
 	mcuW, mcuH     int
 	interval, left int  // MCUs between restart markers, and to the next
@@ -72,7 +72,7 @@ type scanPlane struct {
 func (d *decoder) newScan() (*scan, error) {
 	f := d.frame
 	s := &scan{
-		bits:      bits{data: d.data, pos: d.pos},
+		bitReader: bitReader{data: d.data, pos: d.pos},
 		interval:  d.tables.restart,
 		left:      d.tables.restart,
 		truncated: d.options.AllowTruncated,
