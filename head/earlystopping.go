@@ -46,6 +46,8 @@ type stopper struct {
 	stoppedAt int // N, 0 = not stopped
 }
 
+func (s *stopper) options() any { return s.EarlyStopping }
+
 func (s *stopper) EpochEnd(e Epoch) error {
 	v, ok := s.judge.value(e)
 	if !ok || e.N <= s.StartFromEpoch {

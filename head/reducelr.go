@@ -53,6 +53,8 @@ type reducer struct {
 	cooling int
 }
 
+func (s *reducer) options() any { return s.ReduceLROnPlateau }
+
 func (s *reducer) EpochEnd(e Epoch) error {
 	v, ok := s.judge.value(e)
 	if !ok {

@@ -1,13 +1,9 @@
 package head
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io/fs"
 	"math"
 	"os"
@@ -18,7 +14,6 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/internal/durable"
 	"github.com/cairnml/cairn/nn"
 	"github.com/cairnml/cairn/weights"
@@ -26,7 +21,7 @@ import (
 
 const (
 	checkpointFile   = "checkpoint.json"
-	checkpointFormat = 1
+	checkpointFormat = 2
 	statePrefix      = "state-"
 	maxCheckpoint    = 64 << 20 // bytes of checkpoint.json
 )
@@ -36,7 +31,7 @@ const (
 // the step.
 type checkpointJSON struct {
 	Format       int               `json:"format"`
-	Setup        string            `json:"setup"` // hash of rows, head and options
+	Setup        []setting         `json:"setup"` // rows, head and options
 	Step         uint64            `json:"step"`
 	Stopped      bool              `json:"stopped"`
 	LearningRate float64           `json:"learning_rate"`
@@ -139,7 +134,7 @@ func (l *loop) openCheckpoint() error {
 	if dir == "" {
 		return nil
 	}
-	l.setup = l.identify()
+	l.setup = l.settings()
 	if err := removeTemporary(dir); err != nil {
 		return fmt.Errorf("head: checkpoint %s: %w", dir, err)
 	}
@@ -204,8 +199,8 @@ func (c checkpointJSON) history() History {
 }
 
 func (l *loop) restore(dir string, c checkpointJSON) error {
-	if c.Setup != l.setup {
-		return errors.New("want a training of the same rows, head and options as the one that was begun here, got another: remove the folder to begin anew")
+	if err := sameSettings(c.Setup, l.setup); err != nil {
+		return err
 	}
 	if len(c.Callbacks) != len(l.watchers) {
 		return fmt.Errorf("want %d callbacks, got the states of %d", len(l.watchers), len(c.Callbacks))
@@ -261,40 +256,4 @@ func (l *loop) restore(dir string, c checkpointJSON) error {
 	}
 	l.run.history, l.run.stopped = c.history(), c.Stopped
 	return nil
-}
-
-// identify hashes what a checkpoint depends on: the rows, the head's declaration
-// and the options. Callbacks count by their kinds.
-func (l *loop) identify() string {
-	h, t := sha256.New(), l.training
-	c := l.run.head.config
-	declaration, err := nn.Marshal(l.run.head.probabilities)
-	fmt.Fprintf(h, "%s %v\n%q\n", declaration, err, c.Classes)
-	fmt.Fprintf(h, "%d %T%+v %d %v %v\n", t.Batch, t.Optimizer, t.Optimizer, t.Seed, t.NoShuffle, t.LabelSmoothing)
-	for _, c := range t.Callbacks {
-		fmt.Fprintf(h, "%T\n", c)
-	}
-	hashFloats(h, l.weights)
-	hashFeatures(h, l.fit)
-	if l.held != nil {
-		hashFeatures(h, l.held)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-func hashFeatures(h hash.Hash, f *data.Features) {
-	fmt.Fprintf(h, "%d×%d\n", f.Len(), f.Width)
-	for i, label := range f.Labels {
-		fmt.Fprintf(h, "%d\n", label)
-		hashFloats(h, f.Row(i))
-	}
-}
-
-// hashFloats writes the values as little-endian bytes.
-func hashFloats(h hash.Hash, values []float32) {
-	buf := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
-	}
-	h.Write(buf)
 }

@@ -223,13 +223,25 @@ func TestCheckpointOfAnotherTraining(t *testing.T) {
 	inputs := Config{Inputs: fit.Width, Classes: fit.Classes}
 	deep, other := inputs, Training{Batch: 3}
 	deep.Hidden = []int{3}
-	for name, err := range map[string]error{
-		"head": begin(deep, Training{}), "batch": begin(inputs, other), "seed": begin(inputs, Training{Seed: 9}),
-		"optimiser": begin(inputs, Training{Optimizer: nn.SGD{}}), "callbacks": begin(inputs, Training{Callbacks: []Callback{TerminateOnNaN{}}}),
+	for _, c := range []struct {
+		config Config
+		tr     Training
+		want   string
+	}{
+		{deep, Training{}, "begun here: the layers of the head are others; go on"},
+		{inputs, other, "Batch: want 128, got 3;"},
+		{inputs, Training{Seed: 9}, "Seed: want 0, got 9;"},
+		{inputs, Training{LearningRate: 0.5, LabelSmoothing: 0.1}, "LabelSmoothing: want 0, got 0.1; Adam.LearningRate: want 0, got 0.5;"},
+		{inputs, Training{Optimizer: nn.SGD{}}, "Optimizer: want Adam, got SGD;"},
+		{inputs, Training{ClassWeights: map[string]float64{fit.Classes[0]: 2}}, "the weights of the rows are others;"},
+		{inputs, Training{Callbacks: []Callback{TerminateOnNaN{}}}, "Callbacks: want none, got TerminateOnNaN;"},
 	} {
-		if err == nil || !strings.Contains(err.Error(), "checkpoint "+dir) || !strings.Contains(err.Error(), "the same rows, head and options") {
-			t.Errorf("another %s: got %v", name, err)
+		if err := begin(c.config, c.tr); err == nil || !strings.Contains(err.Error(), "checkpoint "+dir) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want %q, got %v", c.want, err)
 		}
+	}
+	if err := begin(inputs, Training{}); err != nil {
+		t.Errorf("the same: got %v", err)
 	}
 	if err := begin(inputs, Training{Epochs: 2}); err != nil {
 		t.Errorf("more epochs: got %v", err)
@@ -268,6 +280,71 @@ func TestCheckpointOfAnotherTraining(t *testing.T) {
 		t.Errorf("no checkpoint: got %v", err)
 	}
 }
+
+// The numbers of callbacks count, with defaults filled in; names of files do not.
+func TestCheckpointKnowsCallbacks(t *testing.T) {
+	fit, held := noisy(t)
+	dir, half, third := t.TempDir(), 0.5, 1.0/3
+	begin := func(epochs int, callbacks ...Callback) error {
+		for _, err := range newHead(t, Config{Inputs: fit.Width, Classes: fit.Classes}).Train(t.Context(), fit, held, Training{Epochs: epochs, Checkpoint: dir, Callbacks: callbacks}) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	logs := t.TempDir()
+	callbacks := func() []Callback {
+		return []Callback{EarlyStopping{Patience: 9}, EarlyStopping{Patience: 8, Baseline: &half}, ReduceLROnPlateau{}, CSVLogger{File: filepath.Join(logs, "log.csv")}, mine{1, ""}}
+	}
+	if err := begin(1, callbacks()...); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		at   int
+		by   Callback
+		want string
+	}{
+		{0, EarlyStopping{Patience: 10}, "begun here: EarlyStopping.Patience: want 9, got 10;"},
+		{0, EarlyStopping{Patience: 9, RestoreBestWeights: true, MinDelta: 0.5}, "EarlyStopping.MinDelta: want 0, got 0.5; EarlyStopping.RestoreBestWeights: want false, got true;"},
+		{1, EarlyStopping{Patience: 8}, "EarlyStopping, callback 2.Baseline: want 0.5, got none;"},
+		{1, EarlyStopping{Patience: 8, Baseline: &third}, "EarlyStopping, callback 2.Baseline: want 0.5, got 0.3333333333333333;"},
+		{2, ReduceLROnPlateau{Factor: 0.2}, "ReduceLROnPlateau.Factor: want 0.1, got 0.2;"},
+		{2, ReduceLROnPlateau{Factor: 0.1, Patience: 10, MinDelta: 1e-4}, ""},
+		{3, CSVLogger{File: filepath.Join(logs, "other.csv")}, ""},
+		{4, mine{2, ""}, "mine.N: want 1, got 2;"},
+		{4, mine{1, "other"}, ""},
+		{4, TerminateOnNaN{}, "Callbacks: want EarlyStopping, EarlyStopping, ReduceLROnPlateau, CSVLogger, mine, got EarlyStopping, EarlyStopping, ReduceLROnPlateau, CSVLogger, TerminateOnNaN;"},
+	} {
+		list := callbacks()
+		list[test.at] = test.by
+		if err := begin(1, list...); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: want %q, got %v", test.by, test.want, err)
+		}
+	}
+
+	// A fall over all steps is another one with more epochs.
+	dir = t.TempDir()
+	if err := begin(1, CosineDecay{InitialLearningRate: 0.1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := begin(2, CosineDecay{InitialLearningRate: 0.1}); err == nil || !strings.Contains(err.Error(), "CosineDecay.DecaySteps: want 1, got 2;") {
+		t.Errorf("got %v", err)
+	}
+	if err := begin(2, CosineDecay{InitialLearningRate: 0.1, DecaySteps: 1}); err != nil {
+		t.Error(err)
+	}
+}
+
+// mine is a callback that does nothing.
+type mine struct {
+	N    int
+	File string
+}
+
+func (m mine) Begin(*Run) (Watcher, error) { return m, nil }
+func (mine) EpochEnd(Epoch) error          { return nil }
+func (mine) End() error                    { return nil }
 
 // Within the interval only the end of a training is kept, also that by a break.
 func TestCheckpointInterval(t *testing.T) {

@@ -32,7 +32,7 @@ func (c CosineDecay) Begin(r *Run) (Watcher, error) {
 	case !(c.Alpha >= 0 && c.Alpha <= 1):
 		return nil, fmt.Errorf("head: CosineDecay: alpha: want a number in [0, 1], got %v", c.Alpha)
 	}
-	return schedule(r, c.rate)
+	return schedule(r, c, c.rate)
 }
 
 func rateOK(rate float64) bool { return rate >= 0 && !math.IsInf(rate, 0) }
@@ -73,7 +73,7 @@ func (c ExponentialDecay) Begin(r *Run) (Watcher, error) {
 	case !(c.DecayRate > 0) || math.IsInf(c.DecayRate, 0):
 		return nil, fmt.Errorf("head: ExponentialDecay: decay rate: want above 0, got %v", c.DecayRate)
 	}
-	return schedule(r, c.rate)
+	return schedule(r, c, c.rate)
 }
 
 func (c ExponentialDecay) rate(step int) float64 {
@@ -112,16 +112,19 @@ func (epochScheduler) End() error           { return nil }
 
 // stepScheduler sets the rate before every step.
 type stepScheduler struct {
-	run  *Run
-	rate func(step int) float64
+	run    *Run
+	config any // that rate is of
+	rate   func(step int) float64
 }
 
-func schedule(r *Run, rate func(step int) float64) (Watcher, error) {
+func (s stepScheduler) options() any { return s.config }
+
+func schedule(r *Run, config any, rate func(step int) float64) (Watcher, error) {
 	if r.scheduled {
 		return nil, fmt.Errorf("head: want one schedule of the learning rate, got two")
 	}
 	r.scheduled = true
-	return stepScheduler{r, rate}, nil
+	return stepScheduler{r, config, rate}, nil
 }
 
 // EpochBegin lets the epoch's rate be that of its first step.

@@ -34,8 +34,9 @@ type Training struct {
 	// Checkpoint, where not "", is a folder that holds the state of the training
 	// after an epoch. A training that finds it there goes on from that state:
 	// killed at any moment and begun again alike, it ends with the same bits as
-	// one that was not. A state of other rows, another head or other options
-	// (more epochs aside) is an error.
+	// one that was not. A state of other rows, another head, other options (more
+	// epochs aside) or callbacks of other kinds or with other numbers is an error
+	// that names them; what functions a callback has cannot be told.
 	Checkpoint string
 	// CheckpointInterval is the least time between two states, but for that of the
 	// end: writing one waits for the disk. 0 writes one after every epoch. The
@@ -101,7 +102,7 @@ type loop struct {
 	order     []int
 	weights   []float32   // of the rows to fit, or nil
 	heldRows  [][]float32 // features of the held-out rows
-	setup     string      // identifies what a checkpoint belongs to
+	setup     []setting   // what a checkpoint belongs to
 	saved     time.Time   // when the last checkpoint was, or the beginning
 	batch     nn.Batch
 }

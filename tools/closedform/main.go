@@ -48,6 +48,9 @@ func write(out, model string, h5, top bool) error {
 	if !h5 {
 		return weights.Save(filepath.Join(out, spec.Name), m, source)
 	}
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return err
+	}
 	f, err := os.Create(filepath.Join(out, spec.Name+".h5"))
 	if err != nil {
 		return err
