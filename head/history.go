@@ -30,20 +30,26 @@ func (e Epoch) worth() float64 {
 	return e.Loss
 }
 
+// TableHeader names the columns of [Epoch.Row].
+const TableHeader = "epoch     loss  accuracy   val loss  val accuracy  learning rate"
+
+// Row returns the figures of the epoch in columns.
+func (e Epoch) Row() string {
+	held := fmt.Sprintf("%8.4f      %6.2f %%", e.ValLoss, 100*e.ValAccuracy)
+	if e.ValRows == 0 {
+		held = fmt.Sprintf("%8s      %8s", "-", "-")
+	}
+	return fmt.Sprintf("%5d %8.4f  %6.2f %%   %s  %13.4g", e.N, e.Loss, 100*e.Accuracy, held, e.LearningRate)
+}
+
 // WriteTable prints one line an epoch, in columns, and marks the best epoch and
 // those where the learning rate has changed.
 func (h History) WriteTable(w io.Writer) error {
 	var s strings.Builder
-	s.WriteString("epoch     loss  accuracy   val loss  val accuracy  learning rate\n")
+	s.WriteString(TableHeader + "\n")
 	best := h.Best()
 	for i, e := range h {
-		fmt.Fprintf(&s, "%5d %8.4f  %6.2f %%", e.N, e.Loss, 100*e.Accuracy)
-		if e.ValRows > 0 {
-			fmt.Fprintf(&s, "   %8.4f      %6.2f %%", e.ValLoss, 100*e.ValAccuracy)
-		} else {
-			fmt.Fprintf(&s, "   %8s      %8s", "-", "-")
-		}
-		fmt.Fprintf(&s, "  %13.4g", e.LearningRate)
+		s.WriteString(e.Row())
 		var notes []string
 		if i == best {
 			notes = append(notes, "best")

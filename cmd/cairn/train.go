@@ -56,7 +56,8 @@ a folder, and needs no photos.
 
 The training is kept in OUT/checkpoint every few seconds: a run that was killed
 goes on from there when it is started again with the same flags, and ends with the
-same bits. When the training is done, the folder goes away.`,
+same bits; with others it is an error that names them, but for more --epochs. When
+the training is done, the folder goes away.`,
 		Example: `  cairn train --photos dogs --out dogs-classifier
   cairn train --features dogs-classifier/features --standardize --out other-classifier
   cairn train --photos birds --models efficientnetlite0,efficientnetlite1 --head logistic --calibrate --out birds-classifier`,
@@ -107,7 +108,7 @@ func (t *training) run(ctx context.Context, out, status io.Writer) error {
 	if err != nil {
 		return err
 	}
-	h, history, err := t.fit(ctx, out, fit, held)
+	h, history, err := t.fit(ctx, out, status, fit, held)
 	if err != nil {
 		return err
 	}
@@ -145,9 +146,9 @@ func (t *training) run(ctx context.Context, out, status io.Writer) error {
 
 // fit makes the head that --head asks for, on standardized features if they shall
 // be.
-func (t *training) fit(ctx context.Context, out io.Writer, fit, held *data.Features) (*head.Head, head.History, error) {
+func (t *training) fit(ctx context.Context, out, status io.Writer, fit, held *data.Features) (*head.Head, head.History, error) {
 	if !t.standardize {
-		return t.fitTo(ctx, out, fit, held)
+		return t.fitTo(ctx, out, status, fit, held)
 	}
 	s, err := head.Standardize(fit)
 	if err != nil {
@@ -159,7 +160,7 @@ func (t *training) fit(ctx context.Context, out io.Writer, fit, held *data.Featu
 	if held, err = s.Apply(held); err != nil {
 		return nil, nil, err
 	}
-	h, history, err := t.fitTo(ctx, out, fit, held)
+	h, history, err := t.fitTo(ctx, out, status, fit, held)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +168,7 @@ func (t *training) fit(ctx context.Context, out io.Writer, fit, held *data.Featu
 	return h, history, err
 }
 
-func (t *training) fitTo(ctx context.Context, out io.Writer, fit, held *data.Features) (*head.Head, head.History, error) {
+func (t *training) fitTo(ctx context.Context, out, status io.Writer, fit, held *data.Features) (*head.Head, head.History, error) {
 	config := head.Config{Inputs: fit.Width, Classes: fit.Classes, Dropout: t.dropout, Seed: t.seed}
 	rate := t.lr
 	var h *head.Head
@@ -194,19 +195,25 @@ func (t *training) fitTo(ctx context.Context, out io.Writer, fit, held *data.Fea
 	if len(history) > 0 {
 		fmt.Fprintf(out, "goes on after epoch %d of %s\n", len(history), t.checkpoint())
 	}
+	shown := newEpochs(out, status, history)
 	for e, err := range h.Train(ctx, fit, held, head.Training{
 		Epochs: t.epochs, Batch: t.batch, LearningRate: rate, Seed: t.seed, Checkpoint: t.checkpoint(), CheckpointInterval: t.every,
 		Callbacks: []head.Callback{
 			head.ReduceLROnPlateau{Factor: 0.5, Patience: 3, MinLR: 1e-5},
 			head.EarlyStopping{Patience: t.patience, RestoreBestWeights: true},
+			shown,
 		},
 	}) {
+		if err != nil && ctx.Err() != nil && exists(t.checkpoint()) {
+			err = fmt.Errorf("stopped; the same command goes on from %s: %w", t.checkpoint(), err)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
-		history = append(history, e)
+		shown.print(e)
 	}
-	return h, history, history.WriteTable(out)
+	shown.summary()
+	return h, shown.history, nil
 }
 
 // checkpoint is the folder that a killed run goes on from.

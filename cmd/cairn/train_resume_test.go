@@ -107,7 +107,8 @@ func TestKilledTrainGoesOn(t *testing.T) {
 			t.Fatal("the training ended before it was killed")
 		}
 	}
-	if _, err := run(t, args("killed", "--lr", "0.5")...); err == nil || !strings.Contains(err.Error(), "remove the folder to begin anew") {
+	_, err = run(t, args("killed", "--lr", "0.5", "--patience", "3")...)
+	if err == nil || !strings.Contains(err.Error(), "begun here: Adam.LearningRate: want 0, got 0.5; EarlyStopping.Patience: want 10, got 3; go on") {
 		t.Errorf("other flags: got %v", err)
 	}
 	text, err = run(t, args("killed")...)
