@@ -38,6 +38,14 @@ func TestCompareHeads(t *testing.T) {
 			}
 			return h
 		}},
+		{"logistic, top", func(t *testing.T, fit, _ *data.Features, _ uint64) *Head {
+			top := liteTop(t, fit)
+			h, err := Logistic(t.Context(), fit, LogisticConfig{Top: &top})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h
+		}},
 		{"from top, apart", apart(topHead)},
 	}
 	accuracy, loss := make([][]float64, len(heads)), make([][]float64, len(heads))
@@ -89,6 +97,15 @@ func recipeHead(t *testing.T, fit, held *data.Features, seed uint64) *Head {
 }
 
 func topHead(t *testing.T, fit, held *data.Features, seed uint64) *Head {
+	h, _, err := FromTop(Config{Inputs: fit.Width, Classes: fit.Classes, Dropout: 0.7, Seed: seed}, liteTop(t, fit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trained(t, h, fit, held, Training{Seed: seed, LearningRate: 1e-4})
+}
+
+// liteTop is EfficientNet-Lite0's.
+func liteTop(t *testing.T, fit *data.Features) Top {
 	params, err := efficientnetlite0.Weights()
 	if err != nil {
 		t.Fatal(err)
@@ -97,11 +114,7 @@ func topHead(t *testing.T, fit, held *data.Features, seed uint64) *Head {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, _, err := FromTop(Config{Inputs: fit.Width, Classes: fit.Classes, Dropout: 0.7, Seed: seed}, top)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trained(t, h, fit, held, Training{Seed: seed, LearningRate: 1e-4})
+	return top
 }
 
 // trained trains h with the tutorial's callbacks.

@@ -62,45 +62,53 @@ func FromTop(c Config, top Top) (h *Head, matched []string, err error) {
 	if h, err = declare(c); err != nil {
 		return nil, nil, err
 	}
+	kernel, bias, matched, err := top.weights(c.Inputs, c.Classes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("head: %w", err)
+	}
+	h.use(nn.Values{
+		"predictions/kernel": tensor.New(tensor.WithShape(c.Inputs, len(c.Classes)), tensor.WithBacking(kernel)),
+		"predictions/bias":   tensor.New(tensor.WithShape(len(c.Classes)), tensor.WithBacking(bias)),
+	})
+	_, err = h.compiled()
+	return h, matched, err
+}
+
+// weights returns the scaled weights of those classes that the top has, zeros for
+// the others, and the names that it has.
+func (top Top) weights(inputs int, classes []string) (kernel, bias []float32, matched []string, err error) {
 	columns, rows := len(top.Classes), 0
 	if columns > 0 {
 		rows = len(top.Kernel) / columns
 	}
 	if rows == 0 || rows*columns != len(top.Kernel) || len(top.Bias) != columns {
-		return nil, nil, fmt.Errorf("head: top: want a kernel [inputs, %d] and a bias [%d], got %d and %d values", columns, columns, len(top.Kernel), len(top.Bias))
+		return nil, nil, nil, fmt.Errorf("top: want a kernel [inputs, %d] and a bias [%d], got %d and %d values", columns, columns, len(top.Kernel), len(top.Bias))
 	}
-	if top.Column < 0 || top.Column > c.Inputs-rows {
-		return nil, nil, fmt.Errorf("head: top: want columns %d to %d within %d inputs", top.Column, top.Column+rows-1, c.Inputs)
+	if top.Column < 0 || top.Column > inputs-rows {
+		return nil, nil, nil, fmt.Errorf("top: want columns %d to %d within %d inputs", top.Column, top.Column+rows-1, inputs)
 	}
 	scale := float32(top.Scale)
 	if top.Scale == 0 {
 		scale = 2
 	}
 	if !(scale > 0 && scale < 1e6) {
-		return nil, nil, fmt.Errorf("head: top: scale: want above 0, got %v", top.Scale)
+		return nil, nil, nil, fmt.Errorf("top: scale: want above 0, got %v", top.Scale)
 	}
-	classes := len(c.Classes)
-	found := findClasses(c.Classes, top, rows)
-	kernel, bias := make([]float32, c.Inputs*classes), make([]float32, classes)
-	for k, from := range found {
+	kernel, bias = make([]float32, inputs*len(classes)), make([]float32, len(classes))
+	for k, from := range findClasses(classes, top, rows) {
 		if from < 0 {
 			continue
 		}
-		matched = append(matched, c.Classes[k])
+		matched = append(matched, classes[k])
 		bias[k] = scale * top.Bias[from]
 		for i := range rows {
-			kernel[(top.Column+i)*classes+k] = scale * top.Kernel[i*columns+from]
+			kernel[(top.Column+i)*len(classes)+k] = scale * top.Kernel[i*columns+from]
 		}
 	}
 	if matched == nil {
-		return nil, nil, fmt.Errorf("head: top: want a class of its %d, got none: %q …", columns, c.Classes[0])
+		return nil, nil, nil, fmt.Errorf("top: want a class of its %d, got none: %q …", columns, classes[0])
 	}
-	h.use(nn.Values{
-		"predictions/kernel": tensor.New(tensor.WithShape(c.Inputs, classes), tensor.WithBacking(kernel)),
-		"predictions/bias":   tensor.New(tensor.WithShape(classes), tensor.WithBacking(bias)),
-	})
-	_, err = h.compiled()
-	return h, matched, err
+	return kernel, bias, matched, nil
 }
 
 // findClasses returns the top's column for each name, -1 where there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,8 +14,9 @@ import (
 )
 
 // slopes is the gradient of the penalised loss by a float64 loop: the largest
-// derivative, and the loss.
-func slopes(h *Head, f *data.Features, l2 float64) (largest, loss float64) {
+// derivative, and the loss. The penalty is on the distance from start, nil being
+// zeros.
+func slopes(h *Head, f *data.Features, l2 float64, start []float32) (largest, loss float64) {
 	d, k := f.Width, len(f.Classes)
 	w, b := h.weights()["predictions/kernel"].Float32s(), h.weights()["predictions/bias"].Float32s()
 	g := make([]float64, d*k+k)
@@ -41,8 +43,12 @@ func slopes(h *Head, f *data.Features, l2 float64) (largest, loss float64) {
 		}
 	}
 	for i, v := range w {
-		loss += l2 * float64(v) * float64(v)
-		g[i] += 2 * l2 * float64(v)
+		away := float64(v)
+		if start != nil {
+			away -= float64(start[i])
+		}
+		loss += l2 * away * away
+		g[i] += 2 * l2 * away
 	}
 	for _, v := range g {
 		largest = max(largest, math.Abs(v))
@@ -65,7 +71,7 @@ func TestLogisticFindsTheOneMinimum(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slope, _ := slopes(h, fit, l2); slope > logisticSlope {
+		if slope, _ := slopes(h, fit, l2, nil); slope > logisticSlope {
 			t.Errorf("L2 %v: want a gradient of at most %v, got %v", l2, logisticSlope, slope)
 		}
 		if _, err := h.Evaluate(context.Background(), held); err != nil {
@@ -76,11 +82,47 @@ func TestLogisticFindsTheOneMinimum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if slope, _ := slopes(h, fit, 1.7/float64(fit.Len())); slope > logisticSlope {
+	if slope, _ := slopes(h, fit, 1.7/float64(fit.Len()), nil); slope > logisticSlope {
 		t.Errorf("default: want a gradient of at most %v, got %v", logisticSlope, slope)
 	}
 	if e, err := h.Evaluate(context.Background(), held); err != nil || e.Accuracy < 0.5 { // a guess is right in a seventh
 		t.Errorf("held-out rows: %+v, %v", e, err)
+	}
+}
+
+func TestLogisticFromTop(t *testing.T) {
+	fit := goldenFeatures("gt-public", "small")
+	rng := rand.New(rand.NewPCG(1, 2))
+	rows := fit.Width - 2
+	top := Top{Kernel: make([]float32, rows*2), Bias: []float32{0.5, -1}, Classes: []string{"unknown", fit.Classes[1]}, Column: 1, Scale: 3}
+	for i := range top.Kernel {
+		top.Kernel[i] = float32(rng.NormFloat64())
+	}
+	began, _, err := FromTop(Config{Inputs: fit.Width, Classes: fit.Classes}, top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := began.weights()["predictions/kernel"].Float32s()
+	for _, l2 := range []float64{0, 1e-2, 1} {
+		h, err := Logistic(t.Context(), fit, LogisticConfig{L2: l2, Top: &top})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l2 == 0 {
+			l2 = 100 / float64(fit.Len()) // documented
+		}
+		if slope, _ := slopes(h, fit, l2, start); slope > logisticSlope {
+			t.Errorf("L2 %v: want a gradient of at most %v, got %v", l2, logisticSlope, slope)
+		}
+	}
+	h, err := Logistic(t.Context(), fit, LogisticConfig{L2: 1e9, Top: &top}) // nothing may move
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range h.weights()["predictions/kernel"].Float32s() {
+		if math.Abs(float64(v-start[i])) > 1e-6 {
+			t.Fatalf("value %d: want the top's %v, got %v", i, start[i], v)
+		}
 	}
 }
 
@@ -122,6 +164,7 @@ func TestLogisticRefuses(t *testing.T) {
 		{good, LogisticConfig{L2: math.Inf(1)}, "L2 +Inf"},
 		{good, LogisticConfig{Tolerance: math.NaN()}, "tolerance NaN"},
 		{good, LogisticConfig{Threads: -1}, "threads"},
+		{good, LogisticConfig{Top: &Top{}}, "top: want a kernel"},
 	} {
 		if _, err := Logistic(context.Background(), c.fit, c.config); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("want %q, got %v", c.want, err)

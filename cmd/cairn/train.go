@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,10 +43,11 @@ func newTrain() *cobra.Command {
 		Long: `Trains a classifier on labelled photos and writes it to --out, with the features
 of the photos, the history and report.html.
 
-  --head recipe    dropout and a softmax layer, Adam, early stopping (the default)
-  --head logistic  logistic regression: no learning rate, no seed
-  --head top       begins with the ImageNet classes of the same names; for stacks
-                   that begin with efficientnetlite0 and classes such as dog breeds
+  --head recipe        dropout and a softmax layer, Adam, early stopping (the default)
+  --head logistic      logistic regression: no learning rate, no seed
+  --head top           begins with the ImageNet classes of the same names; for stacks
+                       that begin with efficientnetlite0 and classes such as dog breeds
+  --head logistic-top  logistic regression that stays near those classes
 
 With --search it tries a grid of heads instead and prints how each does; with
 several models also every subset of them, which says which backbones pay.
@@ -70,7 +72,7 @@ the training is done, the folder goes away.`,
 	f.StringVar(&t.photos, "photos", "", "labelled photos: a folder, a .csv or .txt list, a .zip or .tar archive")
 	f.StringVar(&t.stored, "features", "", "folder of stored features in place of photos; --models, --weights and --size must be those that made them")
 	f.StringVar(&t.out, "out", "", "folder to write to")
-	f.StringVar(&t.kind, "head", "recipe", "recipe, logistic or top")
+	f.StringVar(&t.kind, "head", "recipe", "recipe, logistic, top or logistic-top")
 	f.Float64Var(&t.held, "held", 0.1, "share of each class that is not trained on")
 	f.Float64Var(&t.dropout, "dropout", 0.7, "share of the features that are dropped in training")
 	f.Float64Var(&t.lr, "lr", 0, "learning rate (0 = 1e-3, with --head top 1e-4)")
@@ -90,11 +92,11 @@ func (t *training) run(ctx context.Context, out, status io.Writer) error {
 	if t.photos == "" && t.stored == "" || t.out == "" {
 		return errors.New("want --photos DIR or --features DIR, and --out DIR")
 	}
-	if !slices.Contains([]string{"recipe", "logistic", "top"}, t.kind) {
-		return fmt.Errorf("--head: want recipe, logistic or top, got %q", t.kind)
+	if !slices.Contains([]string{"recipe", "logistic", "top", "logistic-top"}, t.kind) {
+		return fmt.Errorf("--head: want recipe, logistic, top or logistic-top, got %q", t.kind)
 	}
-	if t.kind == "top" && t.standardize {
-		return errors.New("--standardize: --head top begins with weights for the features as they are")
+	if strings.HasSuffix(t.kind, "top") && t.standardize {
+		return fmt.Errorf("--standardize: --head %s begins with weights for the features as they are", t.kind)
 	}
 	rows, err := t.rows(ctx, out, status)
 	if err != nil {
@@ -177,6 +179,13 @@ func (t *training) fitTo(ctx context.Context, out, status io.Writer, fit, held *
 	case "logistic":
 		h, err = head.Logistic(ctx, fit, head.LogisticConfig{})
 		return h, nil, err
+	case "logistic-top":
+		top, err := t.top()
+		if err != nil {
+			return nil, nil, err
+		}
+		h, err := head.Logistic(ctx, fit, head.LogisticConfig{Top: &top})
+		return h, nil, err
 	case "top":
 		if rate == 0 {
 			rate = 1e-4
@@ -219,18 +228,22 @@ func (t *training) fitTo(ctx context.Context, out, status io.Writer, fit, held *
 // checkpoint is the folder that a killed run goes on from.
 func (t *training) checkpoint() string { return filepath.Join(t.out, "checkpoint") }
 
-// fromTop begins with the embedded ImageNet classifier, which reads the features
-// of EfficientNet-Lite0.
-func (t *training) fromTop(out io.Writer, config head.Config) (*head.Head, error) {
+// top is the embedded ImageNet classifier, which reads the features of
+// EfficientNet-Lite0.
+func (t *training) top() (head.Top, error) {
 	const features = 1280
 	if t.models[0] != "efficientnetlite0" {
-		return nil, fmt.Errorf("--head top: want efficientnetlite0 as the first of --models, got %s", t.models[0])
+		return head.Top{}, fmt.Errorf("--head %s: want efficientnetlite0 as the first of --models, got %s", t.kind, t.models[0])
 	}
 	params, err := efficientnetlite0.Weights()
 	if err != nil {
-		return nil, err
+		return head.Top{}, err
 	}
-	top, err := head.ReadTop(params, features, efficientnetlite0.Classes())
+	return head.ReadTop(params, features, efficientnetlite0.Classes())
+}
+
+func (t *training) fromTop(out io.Writer, config head.Config) (*head.Head, error) {
+	top, err := t.top()
 	if err != nil {
 		return nil, err
 	}

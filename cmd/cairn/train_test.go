@@ -39,8 +39,10 @@ func TestTrainReportPredict(t *testing.T) {
 	if err != nil || !strings.Contains(text, "48 rows of 12 classes") {
 		t.Errorf("stored features: %v\n%s", err, text)
 	}
-	if _, err := run(t, append(args, "--head", "top")...); err == nil || !strings.Contains(err.Error(), "got none") {
-		t.Errorf("no invented breed is ImageNet's: got %v", err)
+	for _, kind := range []string{"top", "logistic-top"} {
+		if _, err := run(t, append(args, "--head", kind)...); err == nil || !strings.Contains(err.Error(), "got none") {
+			t.Errorf("--head %s: no invented breed is ImageNet's: got %v", kind, err)
+		}
 	}
 	text, err = run(t, append(args, "--search", "--folds", "2")...)
 	if err != nil || strings.Count(text, "recipe") != 32 || strings.Count(text, "logistic") != 2 {
