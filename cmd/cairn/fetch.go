@@ -106,7 +106,7 @@ func fetchNamed(ctx context.Context, name string, o fetch.Options) (string, erro
 	}
 	if was {
 		if err := store.Verify(ctx); err != nil {
-			return "", fmt.Errorf("%s is damaged; remove it and fetch again: %w", folder, err)
+			return "", fmt.Errorf("%s is damaged; remove it and fetch or import it again: %w", folder, err)
 		}
 	}
 	return fmt.Sprintf("%s: %d parameters", folder, len(store.Manifest().Parameters)), nil

@@ -94,7 +94,7 @@ func importWeights(c *cobra.Command, file, model, out string, done map[string]st
 	defer unlock()
 	err = weights.Save(dir, weights.Manifest{
 		Model: fit.model, Source: "imported from " + filepath.Base(file), SourceFile: src.name,
-		SourceSHA256: src.sha256, Tool: "cairn " + version(), Parameters: fit.parameters,
+		SourceSHA256: src.sha256, License: src.license, Tool: "cairn " + version(), Parameters: fit.parameters,
 	}, fit.params)
 	if err != nil {
 		return "", err
@@ -104,6 +104,11 @@ func importWeights(c *cobra.Command, file, model, out string, done map[string]st
 		top = "with top"
 	}
 	_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d arrays of %s, %s\n", dir, len(fit.parameters), fit.model, top)
+	if cache, _ := orCache(""); err == nil && out == cache {
+		if store, _ := embedded(fit.model, fit.top); store != nil {
+			_, err = fmt.Fprintf(c.ErrOrStderr(), "the weights of %s in the program are used unless a command has --weights %s\n", fit.model, out)
+		}
+	}
 	return fit.model, err
 }
 
@@ -111,6 +116,7 @@ func importWeights(c *cobra.Command, file, model, out string, done map[string]st
 type source struct {
 	io.Closer
 	name, sha256 string // of a file
+	license      string // of a folder
 	match        func([]weights.Parameter) (weights.Params, error)
 }
 
@@ -121,14 +127,20 @@ func openSource(path string) (*source, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		match, err := matchNames(os.DirFS(path))
+		fsys := os.DirFS(path)
+		src := &source{Closer: io.NopCloser(nil)}
+		store, err := weights.Dir(fsys)
+		if err == nil {
+			src.license = store.Manifest().License
+			src.match, err = matchNames(store, fsys)
+		}
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errors.New("want a .h5, .keras or .npz file or a folder of .npy files, got a folder without any; a SavedModel must be saved by Keras as .keras or .h5 first")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		return &source{Closer: io.NopCloser(nil), match: match}, nil
+		return src, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -155,8 +167,12 @@ func (s *source) open(f *os.File) error {
 		return err
 	case format == formatNpz:
 		archive, err := zipfile.Open(f, size)
+		if err != nil {
+			return err
+		}
+		store, err := weights.Dir(archive)
 		if err == nil {
-			s.match, err = matchNames(archive)
+			s.match, err = matchNames(store, archive)
 		}
 		return err
 	case format != formatHDF5 && format != formatKeras:
@@ -171,11 +187,7 @@ func (s *source) open(f *os.File) error {
 }
 
 // matchNames matches arrays whose names are those of the parameters.
-func matchNames(fsys fs.FS) (func([]weights.Parameter) (weights.Params, error), error) {
-	store, err := weights.Dir(fsys)
-	if err != nil {
-		return nil, err
-	}
+func matchNames(store *weights.Store, fsys fs.FS) (func([]weights.Parameter) (weights.Params, error), error) {
 	names, err := namesOf(store, fsys)
 	if err != nil {
 		return nil, err

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,16 +14,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/internal/npy"
 	"github.com/cairnml/cairn/weights"
 )
 
 func newWeightsInfo() *cobra.Command {
 	return &cobra.Command{
-		Use:     "info FILE...",
-		Short:   "List names, types and shapes in .npy, .npz, .h5 and .keras files",
-		Long:    "Lists the arrays in any .npy, .npz, .h5 or .keras file as a tree, with their types\nand shapes, and how many values they have.",
-		Example: "  cairn weights info model.keras",
+		Use:   "info FILE|DIR|MODEL...",
+		Short: "List names, types and shapes in .npy, .npz, .h5 and .keras files",
+		Long: `Lists the arrays in any .npy, .npz, .h5 or .keras file as a tree, with their types
+and shapes, and how many values they have; also those of a folder of weights or of
+a MODEL in the cache or in the program, and where they come from.`,
+		Example: "  cairn weights info model.keras\n  cairn weights info resnet50v2",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			for i, file := range args {
@@ -38,18 +43,15 @@ func newWeightsInfo() *cobra.Command {
 }
 
 func printInfo(w io.Writer, file string) error {
+	info, err := os.Stat(file)
+	if _, unknown := backbones.Lookup(file); err == nil && info.IsDir() || err != nil && unknown == nil {
+		return printFolderInfo(w, file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if info.IsDir() {
-		return fmt.Errorf("%s: want a file, got a folder; cairn weights verify is for folders of weights", file)
-	}
 	entries, what, err := contents(f, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
@@ -60,6 +62,58 @@ func printInfo(w io.Writer, file string) error {
 	}
 	fmt.Fprintf(w, "%s: %s of %s\n", file, what, megabytes(info.Size()))
 	return tree.print(w)
+}
+
+// printFolderInfo does the same for a folder, or a model.
+func printFolderInfo(w io.Writer, arg string) error {
+	store, from, err := openFolder(arg)
+	if err != nil {
+		return err
+	}
+	m := store.Manifest()
+	fmt.Fprintf(w, "%s: weights of %s\n", from, cmp.Or(m.Model, "an unknown model"))
+	for _, line := range [][2]string{{"source", m.Source}, {"file", m.SourceFile}, {"SHA-256", m.SourceSHA256}, {"licence", m.License}, {"tool", m.Tool}} {
+		if line[1] != "" {
+			fmt.Fprintf(w, "%-8s %s\n", line[0], strings.Map(printable, line[1]))
+		}
+	}
+	var entries []weights.H5Entry
+	for _, p := range m.Parameters {
+		entries = append(entries, weights.H5Entry{Path: p.Name, Dtype: p.Dtype, Shape: p.Shape})
+	}
+	if m.Parameters == nil {
+		if entries, err = arraysIn(os.DirFS(arg)); err != nil {
+			return fmt.Errorf("%s: %w", arg, err)
+		}
+	}
+	tree, err := treeOf(entries)
+	if err != nil {
+		return fmt.Errorf("%s: %w", from, err)
+	}
+	return tree.print(w)
+}
+
+// arraysIn lists the .npy files of a folder.
+func arraysIn(fsys fs.FS) ([]weights.H5Entry, error) {
+	var entries []weights.H5Entry
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		base, ok := strings.CutSuffix(name, ".npy")
+		if err != nil || !ok || d.IsDir() {
+			return err
+		}
+		f, err := fsys.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		what, err := npy.Describe(f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		entries = append(entries, weights.H5Entry{Path: base, Dtype: what.Type(), Shape: what.Shape})
+		return nil
+	})
+	return entries, err
 }
 
 // contents lists the arrays, and in HDF5 the groups, of a file of size bytes.

@@ -232,7 +232,8 @@ func testSomethingElse(t *testing.T, x imported) {
 		{"import " + x.folder + " --model " + model, "missing stem_conv/kernel; surplus"},
 		{"import", "arg"},
 		{"info " + png, "photo.png: want a .npy, .npz, .h5 or .keras file, got a file that starts with"},
-		{"info " + folder, "want a file, got a folder"},
+		{"info " + folder, "neither manifest.json nor any .npy file"},
+		{"info absent", "absent: no such file"},
 		{"export " + x.folder + " --format zip --out x", "manifest.json"},
 		{"export " + folder + " --out x", "neither manifest.json nor any .npy file"},
 		{"export " + model + " --out x", "x: want --format npz, h5 or npy, or a name that ends in"},
@@ -249,8 +250,11 @@ func testSomethingElse(t *testing.T, x imported) {
 
 func testInfo(t *testing.T, x imported) {
 	for file, want := range map[string][]string{
-		x.h5:  {"an HDF5 file of 19.0 MB", "\nstem_conv\n  stem_conv\n    kernel:0  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
-		x.npz: {"a .npz file of 18.8 MB", "\nstem_conv\n  kernel  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
+		x.h5:                                 {"an HDF5 file of 19.0 MB", "\nstem_conv\n  stem_conv\n    kernel:0  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
+		x.npz:                                {"a .npz file of 18.8 MB", "\nstem_conv\n  kernel  ", " float32  [3 3 3 32]\n", "groups, 4,694,024 values\n"},
+		x.folder:                             {": weights of efficientnetlite0\nsource   imported from first.h5\nfile     first.h5\nSHA-256  ", "\nstem_conv\n  kernel  ", "247 arrays in 99 groups, 4,694,024 values\n"},
+		filepath.Join(x.folder, "stem_conv"): {": weights of an unknown model\nkernel  float32  [3 3 3 32]\n1 array, 864 values\n"},
+		model:                                {"embedded efficientnetlite0: weights of EfficientNetLite0\n", "licence  Apache-2.0\n", "float16"},
 		filepath.Join(x.folder, "stem_conv", "kernel.npy"): {"a .npy file of 3.6 kB\nkernel.npy  float32  [3 3 3 32]\n1 array, 864 values\n"},
 	} {
 		out := must(t, "info", file)

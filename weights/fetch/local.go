@@ -32,6 +32,7 @@ func (d *download) copyLocal(ctx context.Context) error {
 	if err := d.part.restart(origin{Address: d.source, Total: info.Size()}); err != nil {
 		return &diskError{err}
 	}
+	d.report()
 	return d.copy(ctx, io.LimitReader(f, info.Size()), func() {})
 }
 

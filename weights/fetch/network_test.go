@@ -306,8 +306,12 @@ func TestMirrors(t *testing.T) {
 	failSmall(t, o, filepath.Join(empty, smallFile)+": no such file", mirror.URL+"/a/"+smallFile+": 404")
 	fetchSmall(t, o)
 
-	o.Dir, o.Mirrors = filepath.Join(t.TempDir(), "new", "cache"), []string{folder}
+	var seen steps
+	o.Dir, o.Mirrors, o.Progress = filepath.Join(t.TempDir(), "new", "cache"), []string{folder}, seen.add
 	fetchSmall(t, o)
+	if seen[0].Step != Load || seen[0].Done != 0 {
+		t.Errorf("a copy begins with %+v", seen[0])
+	}
 	if n, _ := origin.counts(); n != 0 {
 		t.Errorf("want no request to the address of the table, got %d", n)
 	}
