@@ -1,6 +1,13 @@
 package jpeg
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
+
+// minApp is how much of a JFIF or Adobe segment Pillow reads: the name and two
+// bytes.
+const minApp = 7
 
 // appMarkers is what application segments say about the picture.
 type appMarkers struct {
@@ -10,8 +17,10 @@ type appMarkers struct {
 	exif      []byte // a TIFF file
 }
 
-func (a *appMarkers) read(m byte, s []byte) {
+func (a *appMarkers) read(m byte, s []byte) error {
 	switch {
+	case len(s) < minApp && (m == mAPP0 && bytes.HasPrefix(s, []byte("JFIF")) || m == mAPP14 && bytes.HasPrefix(s, []byte("Adobe"))):
+		return fmt.Errorf("want %d or more bytes of segment, got %q", minApp, s)
 	case m == mAPP0 && len(s) >= 14 && bytes.HasPrefix(s, []byte("JFIF\x00")):
 		a.jfif = true
 	case m == mAPP1 && a.exif == nil && bytes.HasPrefix(s, []byte("Exif\x00\x00")):
@@ -20,6 +29,7 @@ func (a *appMarkers) read(m byte, s []byte) {
 		a.adobe = true
 		a.transform = s[11]
 	}
+	return nil
 }
 
 // colorModel decides what the components are, as libjpeg does.

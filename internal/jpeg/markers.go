@@ -143,9 +143,9 @@ func (d *decoder) readSegment(m byte, s []byte) error {
 		d.frame = f
 		return err
 	case mDHT:
-		return d.tables.readHuffman(s)
+		return d.tables.readHuffman(s, len(s))
 	case mDQT:
-		return d.tables.readQuant(s)
+		return d.tables.readQuant(s, len(s))
 	case mDRI:
 		if len(s) != 2 {
 			return fmt.Errorf("want 2 bytes of restart interval, got %d", len(s))
@@ -161,10 +161,10 @@ func (d *decoder) readSegment(m byte, s []byte) error {
 		return err
 	case mAPP0, mAPP1, mAPP14:
 		if d.scans == 0 {
-			d.app.read(m, s)
+			return d.app.read(m, s)
 		}
 	case mDAC:
-		return checkConditioning(s)
+		return checkConditioning(s, len(s))
 	case mDNL, mCOM:
 	default:
 		if m <= mSOF15 {
@@ -177,7 +177,7 @@ func (d *decoder) readSegment(m byte, s []byte) error {
 // checkCut returns what libjpeg finds wrong with a segment after a scan, of which
 // the file has only the start, before it asks for the rest.
 func (d *decoder) checkCut(m byte) error {
-	if m == mSOF0 || m == mSOF1 || m == mSOF2 {
+	if m <= mSOF15 && m != mDHT && m != mDAC {
 		return d.readSegment(m, nil)
 	}
 	s := d.data[d.pos:]
@@ -191,7 +191,11 @@ func (d *decoder) checkCut(m byte) error {
 	case mDRI:
 		wrong = n != 2
 	case mDHT:
-		wrong = n > 0 && n <= 16
+		return d.tables.readHuffman(s, n)
+	case mDQT:
+		return d.tables.readQuant(s, n)
+	case mDAC:
+		return checkConditioning(s, n)
 	case mSOS:
 		wrong = len(s) > 0 && (s[0] < 1 || s[0] > 4 || n != 2*int(s[0])+4)
 	}
@@ -202,16 +206,17 @@ func (d *decoder) checkCut(m byte) error {
 }
 
 // checkConditioning checks what arithmetic coding would use, as libjpeg does
-// whatever the coding.
-func checkConditioning(s []byte) error {
-	if len(s)%2 != 0 {
-		return fmt.Errorf("want pairs of arithmetic conditioning, got %d bytes", len(s))
-	}
-	for i := 0; i < len(s); i += 2 {
-		table, value := s[i], s[i+1]
+// whatever the coding. The segment has n bytes, of which the file may lack some.
+func checkConditioning(s []byte, n int) error {
+	for ; len(s) >= 2; s = s[2:] {
+		table, value := s[0], s[1]
 		if table > 31 || table < 16 && value&15 > value>>4 {
 			return fmt.Errorf("want arithmetic conditioning of tables 0 to 31, got %#02x for %d", value, table)
 		}
+		n -= 2
+	}
+	if n == 1 && len(s) == 1 {
+		return errors.New("want pairs of arithmetic conditioning, got an odd number of bytes")
 	}
 	return nil
 }

@@ -14,14 +14,19 @@ type tables struct {
 	restart int            // MCUs between restart markers, 0: none
 }
 
-// readQuant reads a segment of quantisation tables.
-func (t *tables) readQuant(s []byte) error {
+// readQuant reads a segment of quantisation tables. It has n bytes, of which the
+// file may lack some; then what is there is checked, and the error ErrTruncated.
+func (t *tables) readQuant(s []byte, n int) error {
+	cut := len(s) < n
 	for len(s) > 0 {
 		size, id := 1, s[0]&15
 		if s[0]>>4 != 0 {
 			size = 2
 		}
 		s = s[1:]
+		if cut && id <= 3 && len(s) < 64*size {
+			return ErrTruncated
+		}
 		if id > 3 || len(s) < 64*size {
 			return fmt.Errorf("want quantisation table 0 to 3 and %d bytes, got table %d and %d bytes", 64*size, id, len(s))
 		}
@@ -36,32 +41,42 @@ func (t *tables) readQuant(s []byte) error {
 		t.quant[id] = q
 		s = s[64*size:]
 	}
+	if cut {
+		return ErrTruncated
+	}
 	return nil
 }
 
-// readHuffman reads a segment of Huffman codes.
-func (t *tables) readHuffman(s []byte) error {
-	for len(s) > 0 {
+// readHuffman reads a segment of Huffman codes, as readQuant does.
+func (t *tables) readHuffman(s []byte, n int) error {
+	for n > 0 {
+		if n < 17 {
+			return fmt.Errorf("want 17 bytes of Huffman code, got %d", n)
+		}
 		if len(s) < 17 {
-			return fmt.Errorf("want 17 bytes of Huffman code, got %d", len(s))
+			return ErrTruncated
 		}
-		class, id := s[0]>>4, s[0]&15
-		if class > 1 || id > 3 {
-			return fmt.Errorf("want Huffman code 0 to 3 for DC or AC, got %#02x", s[0])
-		}
+		index := s[0]
 		c := new(code)
-		n := 0
+		symbols := 0
 		for i := range c.counts {
 			c.counts[i] = s[1+i]
-			n += int(s[1+i])
+			symbols += int(s[1+i])
 		}
-		s = s[17:]
-		if n > 256 || n > len(s) {
-			return fmt.Errorf("want at most 256 Huffman codes, got %d in %d bytes", n, len(s))
+		s, n = s[17:], n-17
+		if symbols > 256 || symbols > n {
+			return fmt.Errorf("want at most 256 Huffman codes, got %d in %d bytes", symbols, n)
 		}
-		copy(c.symbols[:], s[:n])
+		if len(s) < symbols {
+			return ErrTruncated
+		}
+		class, id := index>>4, index&15
+		if class > 1 || id > 3 {
+			return fmt.Errorf("want Huffman code 0 to 3 for DC or AC, got %#02x", index)
+		}
+		copy(c.symbols[:], s[:symbols])
 		t.codes[4*class+id] = c
-		s = s[n:]
+		s, n = s[symbols:], n-symbols
 	}
 	return nil
 }
