@@ -21,7 +21,7 @@ const module = "github.com/cairnml/cairn"
 // aside, may import. The standard library is free.
 var mayImport = map[string][]string{
 	".":                         {},
-	"nn":                        {"internal/cuda", "internal/layer", "internal/plan", "internal/op", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor"},
+	"nn":                        {"internal/cuda", "internal/layer", "internal/plan", "internal/op", "internal/kernel", "internal/resample", "gorgonia.org/gorgonia", "gorgonia.org/tensor"},
 	"backbones":                 {"nn", "data", "weights", "gorgonia.org/tensor"},
 	"stack":                     {"backbones", "nn", "data", "head", "internal/durable"},
 	"stack/cache":               {"stack", "data", "internal/durable", "go.etcd.io/bbolt"},
@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/plan":             {"internal/layer", "internal/kernel"},
 	"internal/fold":             {"internal/layer", "internal/plan"},
 	"internal/op":               {"internal/fold", "internal/plan", "internal/layer", "internal/kernel", "gorgonia.org/gorgonia", "gorgonia.org/tensor", "github.com/chewxy/hm"},
-	"internal/cuda":             {"internal/fold", "internal/layer", "internal/plan", "gorgonia.org/cu"},
+	"internal/cuda":             {"internal/fold", "internal/layer", "internal/plan", "internal/resample", "gorgonia.org/cu"},
 	"internal/cuda/fakedriver":  {},
 	"internal/kernel":           {"golang.org/x/sys/cpu", "golang.org/x/sys/unix"},
 	"internal/kernel/gen":       {},

@@ -39,7 +39,8 @@ func New(s Spec, params nn.Params, c Config) (*Backbone, error) {
 		batch = 32
 	}
 	model, err := nn.Compile(params, nn.Config{
-		Batch: batch, Threads: c.Threads, Kernel: c.Kernel, Pin: c.Pin, Device: c.Device, Precision: c.Precision,
+		Batch: batch, Threads: c.Threads, Kernel: c.Kernel, Pin: c.Pin,
+		Device: c.Device, Precision: c.Precision, PixelBytes: c.photoBytes(),
 	}, output)
 	if err != nil {
 		return nil, fmt.Errorf("backbones: %s: %w", s.Name, err)
@@ -109,6 +110,9 @@ func (b *Backbone) Summary(w io.Writer) error { return nn.Summary(w, b.spec.Name
 // Extract resizes, preprocesses and runs one photo and writes its features, or
 // with Config.Top its probabilities, into dst of length Features.
 func (b *Backbone) Extract(ctx context.Context, photo *data.RGB, dst []float32) error {
+	if p, ok := b.pixels(photo); ok {
+		return b.runPixels(ctx, p, dst)
+	}
 	input := make([]float32, b.InputLen())
 	if err := b.Input(input, photo); err != nil {
 		return err
@@ -122,11 +126,14 @@ func (b *Backbone) InputLen() int { return b.height * b.width * 3 }
 // Input resizes and preprocesses a photo to the network's input, [height, width,
 // 3]. The length of dst must be InputLen.
 func (b *Backbone) Input(dst []float32, photo *data.RGB) error {
-	r := data.Resizing{Width: b.width, Height: b.height, Interpolation: b.config.Interpolate, KeepAspect: b.config.KeepAspect}
-	if err := b.spec.Preprocess.Input(dst, photo, r); err != nil {
+	if err := b.spec.Preprocess.Input(dst, photo, b.resizing()); err != nil {
 		return fmt.Errorf("backbones: %s: %w", b.spec.Name, err)
 	}
 	return nil
+}
+
+func (b *Backbone) resizing() data.Resizing {
+	return data.Resizing{Width: b.width, Height: b.height, Interpolation: b.config.Interpolate, KeepAspect: b.config.KeepAspect}
 }
 
 // Run computes the features of any number of inputs, [n, height, width, 3], into

@@ -86,6 +86,29 @@ func (r Resizing) Apply(p *RGB) *RGB {
 	return q
 }
 
+// ResizePlan says which pixels of a photo those of a resized one are made of, by
+// column and by row; Taps are those of one.
+type (
+	ResizePlan = resample.Plan
+	Taps       = resample.Taps
+)
+
+// Plan returns how a photo is resized, for a GPU (RunPixels of nn.Model): the bytes that
+// come out are those of Apply. It is not ok where there is nothing to resize, and for
+// TensorFlowBilinear, which does not make bytes.
+func (r Resizing) Plan(p *RGB) (_ ResizePlan, ok bool) {
+	src, crop, ok := r.prepare(p)
+	switch {
+	case !ok || r.Interpolation == TensorFlowBilinear:
+		return ResizePlan{}, false
+	case r.Width == src.Width && r.Height == src.Height:
+		return resample.PlanCopy(r.Width, r.Height), true
+	case r.Interpolation == Nearest:
+		return resample.PlanNearest(src, crop, r.Width, r.Height), true
+	}
+	return resample.PlanPillow(src, crop, r.Width, r.Height, filters[r.Interpolation]), true
+}
+
 // prepare finds the part of a photo that is resized. It is not ok if that would
 // be nothing.
 func (r Resizing) prepare(p *RGB) (resample.Picture, image.Rectangle, bool) {
@@ -101,6 +124,10 @@ func (r Resizing) prepare(p *RGB) (resample.Picture, image.Rectangle, bool) {
 	return src, crop, true
 }
 
+var filters = [...]resample.Filter{
+	Bilinear: resample.Bilinear, Bicubic: resample.Bicubic, Lanczos: resample.Lanczos, Box: resample.Box, Hamming: resample.Hamming,
+}
+
 // rows hands out the rows of bytes, from several goroutines.
 func (r Resizing) rows(src resample.Picture, crop image.Rectangle, emit func(y int, row []uint8)) {
 	if r.Width == src.Width && r.Height == src.Height { // a copy, whatever the interpolation
@@ -112,9 +139,6 @@ func (r Resizing) rows(src resample.Picture, crop image.Rectangle, emit func(y i
 	if r.Interpolation == Nearest {
 		resample.Nearest(src, crop, r.Width, r.Height, emit)
 		return
-	}
-	filters := [...]resample.Filter{
-		Bilinear: resample.Bilinear, Bicubic: resample.Bicubic, Lanczos: resample.Lanczos, Box: resample.Box, Hamming: resample.Hamming,
 	}
 	resample.Pillow(src, crop, r.Width, r.Height, filters[r.Interpolation], emit)
 }

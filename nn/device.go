@@ -70,6 +70,8 @@ func (c Config) checkDevice() error {
 		return fmt.Errorf("nn: precision: want Float32 or TF32, got %v", c.Precision)
 	case c.Precision != Float32 && c.Device == Device{}:
 		return fmt.Errorf("nn: precision %v: want a GPU for it, got the CPU", c.Precision)
+	case c.PixelBytes < 0 || c.PixelBytes > 0 && c.Device == Device{}:
+		return fmt.Errorf("nn: photos of %d bytes: want 0 or, on a GPU, above", c.PixelBytes)
 	case c.Kernel != Auto && c.Device != Device{}:
 		return fmt.Errorf("nn: kernel %v: want Auto for a GPU", c.Kernel)
 	}
@@ -80,7 +82,7 @@ func (c Config) checkDevice() error {
 func (m *Model) toDevice(read *reader) error {
 	var err error
 	m.device, err = cuda.Compile(m.plan, read.read, cuda.Config{
-		Device: m.config.Device.index(), Batch: m.config.Batch, TF32: m.config.Precision == TF32,
+		Device: m.config.Device.index(), Batch: m.config.Batch, TF32: m.config.Precision == TF32, Pixels: m.config.PixelBytes,
 	})
 	if err != nil {
 		return fmt.Errorf("nn: %w", err)
@@ -88,19 +90,21 @@ func (m *Model) toDevice(read *reader) error {
 	return nil
 }
 
-// runDevice computes a whole batch on the GPU.
-func (m *Model) runDevice(ctx context.Context, batch *tensor.Dense, results []*tensor.Dense) error {
-	out := make([][]float32, len(results))
+// floats returns the values of results.
+func floats(results []*tensor.Dense) [][]float32 {
+	values := make([][]float32, len(results))
 	for i, r := range results {
-		out[i] = r.Float32s()
+		values[i] = r.Float32s()
 	}
-	if err := m.device.Run(ctx, batch.Float32s(), out); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("nn: %w", err)
+	return values
+}
+
+// deviceError is the error of a run on a GPU that failed.
+func deviceError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return nil
+	return fmt.Errorf("nn: %w", err)
 }
 
 // without returns the rewrites that are not made for a device: Winograd's

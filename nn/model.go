@@ -21,8 +21,9 @@ type Config struct {
 	Kernel  Kernel // inner loops; Auto = the fastest that this CPU has
 	Pin     bool   // keep each worker thread on a core of its own, where the model has the machine for itself; an error but on Linux
 
-	Device    Device    // where it runs; the zero value is the CPU
-	Precision Precision // of a GPU
+	Device     Device    // where it runs; the zero value is the CPU
+	Precision  Precision // of a GPU
+	PixelBytes int       // room on a GPU for the photos of a batch as bytes, with what it takes to resize them; see RunPixels
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -13,7 +13,8 @@ import (
 // Run computes the outputs, in the order given to Compile, for a float32 batch
 // [N, H, W, C] or [N, D] with N from 1 to Config.Batch. Each result is [N, …].
 // Batches of at least as many photos as threads are the fastest: each thread
-// runs photos by itself. Run stops within milliseconds when the context ends.
+// runs photos by itself. Run stops within milliseconds when the context ends; a
+// batch that a GPU has begun ends first.
 // Several goroutines may call it; those beyond the number of threads wait for
 // each other.
 func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, error) {
@@ -25,13 +26,10 @@ func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, 
 		return nil, errClosed
 	}
 	defer m.runs.leave()
-	results := make([]*tensor.Dense, len(m.outputs))
-	for i, shape := range m.outputs {
-		results[i] = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(append([]int{n}, shape...)...))
-	}
+	results := m.results(n)
 	if m.device != nil {
-		if err := m.runDevice(ctx, batch, results); err != nil {
-			return nil, err
+		if err := m.device.Run(ctx, batch.Float32s(), floats(results)); err != nil {
+			return nil, deviceError(ctx, err)
 		}
 		return results, nil
 	}
@@ -49,6 +47,15 @@ func (m *Model) Run(ctx context.Context, batch *tensor.Dense) ([]*tensor.Dense, 
 		}
 	}
 	return results, nil
+}
+
+// results makes room for the outputs of n photos.
+func (m *Model) results(n int) []*tensor.Dense {
+	results := make([]*tensor.Dense, len(m.outputs))
+	for i, shape := range m.outputs {
+		results[i] = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(append([]int{n}, shape...)...))
+	}
+	return results
 }
 
 // photo computes the outputs for photo i of a batch.

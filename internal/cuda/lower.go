@@ -40,6 +40,7 @@ func (s step) choose(photos, cores int) variant {
 type program struct {
 	arena   *arena
 	steps   []step
+	pixels  step // makes the input of photos as bytes
 	weights []float32
 	params  []byte
 
@@ -52,11 +53,11 @@ type program struct {
 var errLarge = errors.New("want less than 2³¹ values in a batch")
 
 // lower turns a plan into device steps for batches of up to that many photos.
-func lower(p *plan.Plan, weights fold.Weights, batch int, tf32 bool) (*program, error) {
-	g := &program{arena: newArena(p, batch), read: weights, tf32: tf32}
+func lower(p *plan.Plan, weights fold.Weights, c Config) (*program, error) {
+	g := &program{arena: newArena(p, c.Batch, c.Pixels), read: weights, tf32: c.TF32}
 	for i, v := range p.Values {
-		if d := g.arena.view(i); d.photo*int64(batch) > math.MaxInt32 {
-			return nil, fmt.Errorf("%s: batch of %d: %w", v.Layer, batch, errLarge)
+		if d := g.arena.view(i); d.photo*int64(c.Batch) > math.MaxInt32 {
+			return nil, fmt.Errorf("%s: batch of %d: %w", v.Layer, c.Batch, errLarge)
 		}
 	}
 	for _, s := range p.Steps {
@@ -68,6 +69,12 @@ func lower(p *plan.Plan, weights fold.Weights, batch int, tf32 bool) (*program, 
 	if _, ok := g.arena.direct(); !ok {
 		g.gather()
 	}
+	in := g.arena.view(p.Input)
+	one := in
+	one.c = 1
+	add(g, "input", pixelParams{in, g.arena.room}, values("pixels", one))
+	last := len(g.steps) - 1
+	g.steps, g.pixels = g.steps[:last], g.steps[last]
 	return g, nil
 }
 

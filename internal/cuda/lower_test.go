@@ -20,7 +20,7 @@ func TestNoDeviceStep(t *testing.T) {
 		Outputs: []int{1},
 		Buffers: []int{48, 48},
 	}
-	_, err := lower(p, nil, 1, false)
+	_, err := lower(p, nil, Config{Batch: 1})
 	if want := "block1_fft: no device step for fast fourier"; err == nil || err.Error() != want {
 		t.Errorf("want %q, got %v", want, err)
 	}
@@ -33,10 +33,10 @@ func TestTooLarge(t *testing.T) {
 		Buffers: []int{3 << 28},
 		Outputs: []int{0},
 	}
-	if _, err := lower(p, nil, 2, false); err != nil {
+	if _, err := lower(p, nil, Config{Batch: 2}); err != nil {
 		t.Errorf("a batch of 2: %v", err)
 	}
-	if _, err := lower(p, nil, 3, false); err == nil || !strings.HasPrefix(err.Error(), "in: batch of 3: want less than 2³¹ values") {
+	if _, err := lower(p, nil, Config{Batch: 3}); err == nil || !strings.HasPrefix(err.Error(), "in: batch of 3: want less than 2³¹ values") {
 		t.Errorf("want that a batch of 3 is too large, got %v", err)
 	}
 }
@@ -64,6 +64,9 @@ func TestSizesOfParams(t *testing.T) {
 		"map":         {len(bytesOf(&mapParams{})), 104},
 		"combine":     {len(bytesOf(&combineParams{})), 120},
 		"softmax":     {len(bytesOf(&softmaxParams{})), 64},
+		"pixels":      {len(bytesOf(&pixelParams{})), 40},
+		"picture":     {len(bytesOf(&picture{})), 48},
+		"tap":         {len(bytesOf(&tap{})), 12},
 	} {
 		if sizes[0] != sizes[1] {
 			t.Errorf("%s: want %d bytes, got %d", name, sizes[1], sizes[0])

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/cairnml/cairn/internal/fold"
@@ -22,6 +23,7 @@ import (
 type Config struct {
 	Device int  // index
 	Batch  int  // largest
+	Pixels int  // bytes of photos, and of weights to resize them, that RunPixels takes; 0 = none
 	TF32   bool // convolutions on tensor cores, with 10 bits of fraction
 }
 
@@ -86,7 +88,7 @@ func (s *session) load(p *plan.Plan, weights fold.Weights) (err error) {
 	case s.config.TF32 && !info.TF32():
 		return fmt.Errorf("%s, compute capability %d.%d, has no TF32: want 8.0 or above", info.Name, info.Major, info.Minor)
 	}
-	if s.program, err = lower(p, weights, s.config.Batch, s.config.TF32); err != nil {
+	if s.program, err = lower(p, weights, s.config); err != nil {
 		return err
 	}
 	in := p.Values[p.Input]
@@ -102,7 +104,7 @@ func (s *session) load(p *plan.Plan, weights fold.Weights) (err error) {
 			return err
 		}
 	}
-	for _, step := range s.program.steps {
+	for _, step := range slices.Concat(s.program.steps, []step{s.program.pixels}) {
 		for _, k := range step.kernels {
 			if _, ok := s.functions[k.name]; ok {
 				continue
@@ -118,7 +120,7 @@ func (s *session) load(p *plan.Plan, weights fold.Weights) (err error) {
 // fill allocates all memory and copies the weights.
 func (s *session) fill(outputs int) (err error) {
 	g := s.program
-	weights, batch := bytesOfFloats(g.weights), s.config.Batch
+	weights, batch := bytesOfSlice(g.weights), s.config.Batch
 	// At least something: a network that returns its input has neither.
 	if s.weights, err = s.driver.alloc(int64(max(16, len(weights)+len(g.params)))); err != nil {
 		return fmt.Errorf("weights: %w", err)
@@ -126,7 +128,7 @@ func (s *session) fill(outputs int) (err error) {
 	if s.arena, err = s.driver.alloc(4 * g.arena.length); err != nil {
 		return fmt.Errorf("batches of %d: %w", batch, err)
 	}
-	if s.in, err = s.driver.allocHost(4 * s.input * batch); err != nil {
+	if s.in, err = s.driver.allocHost(max(4*s.input*batch, s.config.Pixels)); err != nil {
 		return err
 	}
 	if s.out, err = s.driver.allocHost(4 * outputs * batch); err != nil {
@@ -157,6 +159,21 @@ func (m *Model) Capability() string { return fmt.Sprintf("%d.%d", m.device.Major
 // Run computes the outputs of as many photos as the input has, [N, H, W, C], into
 // slices of their lengths.
 func (m *Model) Run(ctx context.Context, input []float32, outputs [][]float32) error {
+	return m.do(ctx, func(s *session) error {
+		n := copy(s.in, bytesOfSlice(input))
+		in := s.program.arena.view(s.program.arena.plan.Input)
+		if err := s.driver.upload(s.arena+4*pointer(in.at), s.in[:n]); err != nil {
+			return err
+		}
+		return s.run(ctx, len(input)/s.input, outputs)
+	})
+}
+
+// refused is an error that leaves the model as it was.
+type refused struct{ error }
+
+// do runs a function on the worker. If it fails, everything is given back.
+func (m *Model) do(ctx context.Context, f func(s *session) error) error {
 	s := m.session
 	s.closing.RLock()
 	defer s.closing.RUnlock()
@@ -170,27 +187,26 @@ func (m *Model) Run(ctx context.Context, input []float32, outputs [][]float32) e
 		if s.broken != nil {
 			return fmt.Errorf("cuda: the model can't be used any more since a run failed: %w", s.broken)
 		}
-		if err := s.run(ctx, input, outputs); err != nil {
-			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-				return err
-			}
-			s.broken = err
-			_ = s.release()
-			return fmt.Errorf("cuda: %w", err)
+		err := f(s)
+		var r refused
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return err
+		case errors.As(err, &r):
+			return fmt.Errorf("cuda: %w", r.error)
 		}
-		return nil
+		s.broken = err
+		_ = s.release()
+		return fmt.Errorf("cuda: %w", err)
 	})
 	runtime.KeepAlive(m)
 	return err
 }
 
-func (s *session) run(ctx context.Context, input []float32, outputs [][]float32) error {
-	photos := len(input) / s.input
-	n := copy(s.in, bytesOfFloats(input))
-	in := s.program.arena.view(s.program.arena.plan.Input)
-	if err := s.driver.upload(s.arena+4*pointer(in.at), s.in[:n]); err != nil {
-		return err
-	}
+// run computes the outputs of inputs that are on the device.
+func (s *session) run(ctx context.Context, photos int, outputs [][]float32) error {
 	if err := s.launch(ctx, photos); err != nil {
 		return errors.Join(err, s.driver.sync())
 	}
@@ -248,13 +264,18 @@ func (s *session) steps(ctx context.Context, photos int) error {
 		v := step.choose(photos, s.device.Cores)
 		err := s.driver.launch(launch{
 			kernel: s.functions[v.name], grid: v.grid(photos), threads: v.threads,
-			args: [4]uint64{uint64(s.program.base) + uint64(step.params), uint64(photos), uint64(s.arena), uint64(s.weights)},
+			args: s.args(step, photos),
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", step.layer, v.name, err)
 		}
 	}
 	return nil
+}
+
+// args are what a step's kernel is told.
+func (s *session) args(step step, photos int) [4]uint64 {
+	return [4]uint64{uint64(s.program.base) + uint64(step.params), uint64(photos), uint64(s.arena), uint64(s.weights)}
 }
 
 // release gives everything on the device back. It may be called again.

@@ -129,10 +129,11 @@ type arena struct {
 	plan    *plan.Plan
 	buffers []int64 // where each buffer of the plan begins
 	output  int64   // where outputs lie for the copy out, unless one does by itself
+	room    int64   // where photos as bytes lie
 	length  int64
 }
 
-func newArena(p *plan.Plan, batch int) *arena {
+func newArena(p *plan.Plan, batch, pixels int) *arena {
 	a := &arena{plan: p, buffers: make([]int64, len(p.Buffers))}
 	sizes := make([]int, len(p.Buffers))
 	for _, v := range p.Values {
@@ -148,7 +149,8 @@ func newArena(p *plan.Plan, batch int) *arena {
 			a.length += int64(p.Values[v].H*p.Values[v].W*p.Values[v].C) * int64(batch)
 		}
 	}
-	a.length = int64(roundUp(int(a.length), 4))
+	a.room = int64(roundUp(int(a.length), 4))
+	a.length = a.room + int64(roundUp(pixels, 16)/4)
 	return a
 }
 
@@ -169,8 +171,9 @@ func (a *arena) direct() (view, bool) {
 	return v, len(a.plan.Outputs) == 1 && v.photo == int64(v.h*v.w*v.c)
 }
 
-func bytesOfFloats(f []float32) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f))), 4*len(f))
+func bytesOfSlice[T any](s []T) []byte {
+	var one T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(one)))
 }
 
 func floatsOf(b []byte) []float32 {

@@ -14,11 +14,9 @@ func Pillow(src Picture, crop image.Rectangle, width, height int, f Filter, emit
 }
 
 func pillow(src Picture, crop image.Rectangle, width, height int, f Filter, l pixel.Loops, emit func(y int, row []uint8)) {
-	across := crop.Dx() != width || crop.Min.X != 0 || src.Width != width
-	down := crop.Dy() != height || crop.Min.Y != 0 || src.Height != height
+	across, down := across(src, crop, width), down(src, crop, height)
 	columns := func() []pixel.Taps { return tapsOf(f, crop.Min.X, crop.Dx(), width, src.Width) }
 	rows := func() []pixel.Taps { return tapsOf(f, crop.Min.Y, crop.Dy(), height, src.Height) }
-	shrink := src.Height - height
 	switch {
 	case !across && !down:
 		for y := range height {
@@ -28,7 +26,7 @@ func pillow(src Picture, crop image.Rectangle, width, height int, f Filter, l pi
 		passAcross(src, 0, columns(), height, l, emit)
 	case !across:
 		passDown(src, rows(), l, emit)
-	case shrink > 0 && shrink > 2*(src.Width-width): // since Pillow 13
+	case downFirst(src, width, height):
 		between := Picture{make([]uint8, 3*src.Width*height), src.Width, height}
 		passDown(src, rows(), l, func(y int, row []uint8) { copy(between.row(y), row) })
 		passAcross(between, 0, columns(), height, l, emit)
@@ -43,6 +41,21 @@ func pillow(src Picture, crop image.Rectangle, width, height int, f Filter, l pi
 		}
 		passDown(between, rows, l, emit)
 	}
+}
+
+// across and down say whether a pass is needed.
+func across(src Picture, crop image.Rectangle, width int) bool {
+	return crop.Dx() != width || crop.Min.X != 0 || src.Width != width
+}
+
+func down(src Picture, crop image.Rectangle, height int) bool {
+	return crop.Dy() != height || crop.Min.Y != 0 || src.Height != height
+}
+
+// downFirst says which of both passes comes first, since Pillow 13.
+func downFirst(src Picture, width, height int) bool {
+	shrink := src.Height - height
+	return shrink > 0 && shrink > 2*(src.Width-width)
 }
 
 // passAcross makes rows of other widths from n rows, the first one at top.

@@ -2,3 +2,4 @@
 #include "conv.cu"
 #include "window.cu"
 #include "plain.cu"
+#include "pixels.cu"

@@ -82,16 +82,20 @@ struct SoftmaxParams {
 	View x, y;
 };
 
-struct PixelParams { // bytes [N, h, w, 3] to the input, by a table of what each byte means
-	View y;
-	long bytes;  // in the arena
-	long table;  // in the arena: 3 · 256 values
-	int bgr;
+struct Tap { // some of a picture's pixels in a row or column
+	int first, count;
+	int weights; // in ints behind all taps
 };
 
-struct ResizeParams { // bytes of one photo to bytes of the input's size
-	long from, to;        // in the arena, as floats
-	int width;            // of the source
-	int outWidth, outHeight;
-	long columns, rows;   // in the arena: int for nearest; low, high and share for bilinear
+struct Picture { // bytes [height, width, 3], and what each column and row of y is made of
+	long pix, across, down, weights; // in bytes behind the table
+	int width;
+	int downFirst; // which pass rounds to bytes first
+	int bgr;       // y has blue, green, red
+	int unused;
+};
+
+struct PixelParams { // y of bytes, by what each byte means
+	View y;
+	long table; // in the arena: float [3][256], then a Picture a photo
 };
