@@ -10,6 +10,11 @@ DEVICE int to_byte(int sum) {
 	return sum < 0 ? 0 : sum > 255 ? 255 : sum;
 }
 
+struct Pass { // over pixels that are a step of bytes apart
+	int count, step;
+	const int *weights;
+};
+
 // pixels: a thread makes a pixel of y. It does the first pass anew for each row, or column,
 // of the second.
 KERNEL(pixels, PixelParams, 256) {
@@ -24,23 +29,29 @@ KERNEL(pixels, PixelParams, 256) {
 	const int *shares = (const int *)(behind + picture.weights);
 	Tap across = ((const Tap *)(behind + picture.across))[x], down = ((const Tap *)(behind + picture.down))[y];
 	pix += ((long)down.first * picture.width + across.first) * 3;
-	Tap first = picture.downFirst ? down : across, second = picture.downFirst ? across : down;
-	int down3 = picture.width * 3;
-	int step1 = picture.downFirst ? down3 : 3, step2 = picture.downFirst ? 3 : down3;
+	Pass first = {across.count, 3, shares + across.weights};
+	Pass second = {down.count, picture.width * 3, shares + down.weights};
+	if (picture.downFirst) {
+		Pass other = first;
+		first = second;
+		second = other;
+	}
 	int sum[3] = {HALF, HALF, HALF};
 	for (int j = 0; j < second.count; j++) {
 		int part[3] = {HALF, HALF, HALF};
-		const unsigned char *at = pix + (long)j * step2;
-		for (int k = 0; k < first.count; k++, at += step1) {
-			int w = shares[first.weights + k];
+		const unsigned char *at = pix + (long)j * second.step;
+		for (int k = 0; k < first.count; k++, at += first.step) {
+			int w = first.weights[k];
 			UNROLL
 			for (int c = 0; c < 3; c++) part[c] += w * at[c];
 		}
-		int w = shares[second.weights + j];
+		int w = second.weights[j];
 		UNROLL
 		for (int c = 0; c < 3; c++) sum[c] += w * to_byte(part[c]);
 	}
+	int red = to_byte(sum[0]), blue = to_byte(sum[2]);
 	float *to = arena + p.y.at + photo * p.y.photo + (long)(y * p.y.w + x) * p.y.pitch;
-	UNROLL
-	for (int c = 0; c < 3; c++) to[c] = table[c * 256 + to_byte(picture.bgr ? sum[2 - c] : sum[c])];
+	to[0] = table[picture.bgr ? blue : red];
+	to[1] = table[256 + to_byte(sum[1])];
+	to[2] = table[512 + (picture.bgr ? red : blue)];
 }
