@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/cairnml/cairn/stack"
 )
 
@@ -99,8 +97,8 @@ func (v view) Put(ctx context.Context, member int, photos [][32]byte, features [
 func (c *Cache) get(ctx context.Context, member, photo [32]byte, dst []float32) (bool, error) {
 	at := place(photo, member)
 	found := false
-	err := c.view(ctx, func(tx *bolt.Tx) error {
-		r, err := find(tx, at)
+	err := c.view(ctx, func(t *tree) error {
+		r, err := find(t, at)
 		if err != nil || r == nil || r.photo != photo || r.member != member || len(r.values) != 4*len(dst) {
 			return err
 		}
@@ -127,10 +125,10 @@ func (c *Cache) put(ctx context.Context, member [32]byte, photos [][32]byte, fea
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.update(ctx, func(tx *bolt.Tx) error {
-		return store(tx, rows, c.about, c.config.MaxBytes)
-	}, func(tx *bolt.Tx) error {
-		return stored(tx, rows, c.config.MaxBytes)
+	return c.update(ctx, func(t *tree) error {
+		return store(t, rows, c.about, c.config.MaxBytes)
+	}, func(t *tree) error {
+		return stored(t, rows, c.config.MaxBytes)
 	})
 }
 

@@ -77,9 +77,11 @@ func tryOpen(name string, readOnly bool) (*handle, error) {
 		h.db, err = bolt.Open(name, 0o666, &bolt.Options{
 			ReadOnly: readOnly, Timeout: time.Nanosecond, FreelistType: bolt.FreelistMapType,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				f, err := os.OpenFile(name, flag, mode)
-				h.file = f
-				return f, err
+				var err error
+				if h.file, err = os.OpenFile(name, flag, mode); err != nil {
+					return nil, err
+				}
+				return h.file, checkBefore(h.file, readOnly)
 			},
 		})
 		return err
@@ -93,12 +95,45 @@ func tryOpen(name string, readOnly bool) (*handle, error) {
 	return h, nil
 }
 
-func (h *handle) view(f func(*bolt.Tx) error) error {
-	return classify(guard(func() error { return h.db.View(f) }))
+// checkBefore looks at what bbolt reads when it opens a file that is not new.
+func checkBefore(f *os.File, readOnly bool) error {
+	if info, err := f.Stat(); err != nil || info.Size() == 0 {
+		return err
+	}
+	p, err := openPages(f)
+	if err == nil && !readOnly {
+		err = p.checkFreelist()
+	}
+	if err != nil {
+		return damagedPages(err)
+	}
+	return nil
 }
 
-func (h *handle) update(f func(*bolt.Tx) error) error {
-	return classify(guard(func() error { return h.db.Update(f) }))
+func (h *handle) view(f func(*tree) error) error {
+	return h.run(f, h.db.View, false)
+}
+
+func (h *handle) update(f func(*tree) error) error {
+	err := h.run(f, h.db.Update, true)
+	if err != nil {
+		return err
+	}
+	p, err := openPages(h.file)
+	if err == nil {
+		err = p.sealFreelist(h.file)
+	}
+	return classify(err)
+}
+
+func (h *handle) run(f func(*tree) error, transact func(func(*bolt.Tx) error) error, change bool) error {
+	p, err := openPages(h.file)
+	if err != nil {
+		return damagedPages(err)
+	}
+	return classify(guard(func() error {
+		return transact(func(tx *bolt.Tx) error { return f(&tree{tx, p, map[string]uint64{}, change}) })
+	}))
 }
 
 func (h *handle) close() error {
@@ -134,7 +169,7 @@ func classify(err error) error {
 }
 
 // view runs f on the file, or not at all if there is none.
-func (c *Cache) view(ctx context.Context, f func(*bolt.Tx) error) error {
+func (c *Cache) view(ctx context.Context, f func(*tree) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.broken {
@@ -203,7 +238,7 @@ func begun(name string) bool {
 
 // update runs f on the file alone of all processes and commits what it did, and
 // then check, which looks whether all is there. Whoever calls it holds mu.
-func (c *Cache) update(ctx context.Context, f, check func(*bolt.Tx) error) error {
+func (c *Cache) update(ctx context.Context, f, check func(*tree) error) error {
 	if err := c.closeReader(); err != nil {
 		return c.judge(err)
 	}
@@ -226,7 +261,7 @@ func (c *Cache) update(ctx context.Context, f, check func(*bolt.Tx) error) error
 	return c.judge(c.write(ctx, f, check))
 }
 
-func (c *Cache) write(ctx context.Context, f, check func(*bolt.Tx) error) error {
+func (c *Cache) write(ctx context.Context, f, check func(*tree) error) error {
 	h, err := open(ctx, c.path(), false, c.config.Wait)
 	if err != nil {
 		return err

@@ -9,8 +9,6 @@ import (
 	"os"
 	"slices"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // Info says what a cache holds.
@@ -35,8 +33,8 @@ func (c *Cache) Info(ctx context.Context) (Info, error) {
 	if f, err := os.Stat(c.path()); err == nil {
 		info.FileBytes = f.Size()
 	}
-	err := c.view(ctx, func(tx *bolt.Tx) error {
-		tallies, err := talliesOf(tx)
+	err := c.view(ctx, func(t *tree) error {
+		tallies, err := talliesOf(t)
 		if err != nil {
 			return err
 		}
@@ -44,10 +42,11 @@ func (c *Cache) Info(ctx context.Context) (Info, error) {
 			info.Members = append(info.Members, MemberInfo{fingerprint, t.About, t.Rows, t.Bytes})
 			info.Rows, info.Bytes = info.Rows+t.Rows, info.Bytes+t.Bytes
 		}
-		if rows := tx.Bucket(rowsBucket); rows != nil {
-			info.Oldest, info.Newest = timeOf(rows.Cursor().First()), timeOf(rows.Cursor().Last())
+		if info.Oldest, err = timeOf(t.first()); err != nil {
+			return err
 		}
-		return nil
+		info.Newest, err = timeOf(t.last())
+		return err
 	})
 	slices.SortFunc(info.Members, func(a, b MemberInfo) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), bytes.Compare(a.Fingerprint[:], b.Fingerprint[:]))
@@ -55,15 +54,15 @@ func (c *Cache) Info(ctx context.Context) (Info, error) {
 	return info, err
 }
 
-func timeOf(number, b []byte) time.Time {
-	if len(number) != 8 {
-		return time.Time{}
+func timeOf(number, b []byte, err error) (time.Time, error) {
+	if len(number) != 8 || err != nil {
+		return time.Time{}, err
 	}
 	r, err := decodeRow(binary.BigEndian.Uint64(number), b)
 	if err != nil {
-		return time.Time{}
+		return time.Time{}, nil // Verify tells
 	}
-	return r.time()
+	return r.time(), nil
 }
 
 // Verify reads every row against its checksum and the index against the rows. It
@@ -71,25 +70,26 @@ func timeOf(number, b []byte) time.Time {
 // file. Others may use the cache meanwhile. [Cache.Prune] removes what is damaged.
 func (c *Cache) Verify(ctx context.Context) (good int, damage []error, err error) {
 	const rowsAtOnce = 1000 // then others may write
-	checks := []func(*bolt.Tx, []byte) ([]byte, error){
-		func(tx *bolt.Tx, from []byte) ([]byte, error) {
-			return each(tx, rowsBucket, from, rowsAtOnce, func(k, v []byte) {
-				if err := checkRow(tx, k, v); err != nil {
+	checks := []func(*tree, []byte) ([]byte, error){
+		func(t *tree, from []byte) ([]byte, error) {
+			return each(t, rowsBucket, from, rowsAtOnce, func(k, v []byte) {
+				if err := checkRow(t, k, v); err != nil {
 					damage = append(damage, err)
 					return
 				}
 				good++
 			})
 		},
-		func(tx *bolt.Tx, from []byte) ([]byte, error) {
-			return each(tx, indexBucket, from, rowsAtOnce, func(k, v []byte) {
-				if _, err := find(tx, k); damaged(err) && tx.Bucket(rowsBucket).Get(v) == nil {
+		func(t *tree, from []byte) ([]byte, error) {
+			return each(t, indexBucket, from, rowsAtOnce, func(k, v []byte) {
+				_, err := find(t, k)
+				if b, _ := t.get(rowsBucket, v); damaged(err) && b == nil {
 					damage = append(damage, err)
 				}
 			})
 		},
-		func(tx *bolt.Tx, _ []byte) ([]byte, error) {
-			if _, err := talliesOf(tx); err != nil {
+		func(t *tree, _ []byte) ([]byte, error) {
+			if _, err := talliesOf(t); err != nil {
 				damage = append(damage, err)
 			}
 			return nil, nil
@@ -102,8 +102,8 @@ func (c *Cache) Verify(ctx context.Context) (good int, damage []error, err error
 			}
 			from := next
 			next = nil
-			err := c.view(ctx, func(tx *bolt.Tx) (err error) {
-				next, err = check(tx, from)
+			err := c.view(ctx, func(t *tree) (err error) {
+				next, err = check(t, from)
 				return err
 			})
 			if damagedWhole(err) {
@@ -118,10 +118,15 @@ func (c *Cache) Verify(ctx context.Context) (good int, damage []error, err error
 
 // each calls f for at most n entries of a bucket from a key on, and returns the
 // key to go on from, nil at the end.
-func each(tx *bolt.Tx, bucket, from []byte, n int, f func(k, v []byte)) (next []byte, err error) {
-	b := tx.Bucket(bucket)
-	if b == nil {
-		return nil, nil
+func each(t *tree, bucket, from []byte, n int, f func(k, v []byte)) (next []byte, err error) {
+	b, err := t.bucket(bucket)
+	if b == nil || err != nil {
+		return nil, err
+	}
+	if len(from) == 0 {
+		if err := t.checkAll(bucket); err != nil {
+			return nil, err
+		}
 	}
 	cursor := b.Cursor()
 	for k, v := cursor.Seek(from); k != nil; k, v = cursor.Next() {
@@ -135,7 +140,7 @@ func each(tx *bolt.Tx, bucket, from []byte, n int, f func(k, v []byte)) (next []
 }
 
 // checkRow says whether a row is whole and the index leads to it.
-func checkRow(tx *bolt.Tx, k, v []byte) error {
+func checkRow(t *tree, k, v []byte) error {
 	if len(k) != 8 {
 		return &damageError{fmt.Errorf("row %x: damaged: want a number of 8 bytes", k), false}
 	}
@@ -144,8 +149,7 @@ func checkRow(tx *bolt.Tx, k, v []byte) error {
 	if err != nil {
 		return &damageError{err, false}
 	}
-	index := tx.Bucket(indexBucket)
-	if index == nil || !bytes.Equal(index.Get(place(r.photo, r.member)), k) {
+	if number, err := t.get(indexBucket, place(r.photo, r.member)); err != nil || !bytes.Equal(number, k) {
 		return &damageError{fmt.Errorf("row %d (photo with SHA-256 %x): damaged: the index does not lead to it", n, r.photo), false}
 	}
 	return nil

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // keepAll keeps every good row.
@@ -54,7 +52,7 @@ func (c *Cache) copyRows(ctx context.Context, dst *handle, keep func(*row) bool,
 				rows = append(rows, *r)
 			}
 		}
-		if err := dst.update(func(tx *bolt.Tx) error { return store(tx, rows, about, limit) }); err != nil {
+		if err := dst.update(func(t *tree) error { return store(t, rows, about, limit) }); err != nil {
 			return err
 		}
 	}
@@ -64,10 +62,10 @@ func (c *Cache) copyRows(ctx context.Context, dst *handle, keep func(*row) bool,
 // about is what the file knows of members.
 func (h *handle) about() map[[32]byte]string {
 	about := map[[32]byte]string{}
-	_ = h.view(func(tx *bolt.Tx) error { // names of a damaged file may be lost
-		tallies, _ := talliesOf(tx)
-		for m, t := range tallies {
-			about[m] = t.About
+	_ = h.view(func(t *tree) error { // names of a damaged file may be lost
+		tallies, _ := talliesOf(t)
+		for m, of := range tallies {
+			about[m] = of.About
 		}
 		return nil
 	})
@@ -81,14 +79,15 @@ func (h *handle) span() (first, last uint64) {
 		return 1, 0
 	}
 	most := uint64(info.Size()) / rowHead // rows that find room
-	last = h.number(func(c *bolt.Cursor) []byte { k, _ := c.Last(); return k })
-	first = h.number(func(c *bolt.Cursor) []byte { k, _ := c.First(); return k })
+	last = h.number((*tree).last)
+	first = h.number((*tree).first)
 	if last == 0 { // the last page is damaged
-		_ = h.view(func(tx *bolt.Tx) error {
-			if rows := tx.Bucket(rowsBucket); rows != nil {
+		_ = h.view(func(t *tree) error {
+			rows, err := t.bucket(rowsBucket)
+			if rows != nil {
 				last = rows.Sequence()
 			}
-			return nil
+			return err
 		})
 	}
 	if first == 0 || last < first || last-first > most {
@@ -98,14 +97,13 @@ func (h *handle) span() (first, last uint64) {
 }
 
 // number returns a key of the rows, 0 if it can't be read.
-func (h *handle) number(of func(*bolt.Cursor) []byte) (n uint64) {
-	_ = h.view(func(tx *bolt.Tx) error {
-		if rows := tx.Bucket(rowsBucket); rows != nil {
-			if k := of(rows.Cursor()); len(k) == 8 {
-				n = binary.BigEndian.Uint64(k)
-			}
+func (h *handle) number(of func(*tree) (k, v []byte, err error)) (n uint64) {
+	_ = h.view(func(t *tree) error {
+		k, _, err := of(t)
+		if len(k) == 8 {
+			n = binary.BigEndian.Uint64(k)
 		}
-		return nil
+		return err
 	})
 	return n
 }
@@ -113,14 +111,10 @@ func (h *handle) number(of func(*bolt.Cursor) []byte) (n uint64) {
 // row returns a copy of the row of a number, nil if it is not there or damaged.
 func (h *handle) row(n uint64) *row {
 	var found *row
-	_ = h.view(func(tx *bolt.Tx) error {
-		rows := tx.Bucket(rowsBucket)
-		if rows == nil {
-			return nil
-		}
-		b := rows.Get(numberKey(n))
-		if b == nil {
-			return nil
+	_ = h.view(func(t *tree) error {
+		b, err := t.get(rowsBucket, numberKey(n))
+		if b == nil || err != nil {
+			return err
 		}
 		r, err := decodeRow(n, append([]byte(nil), b...))
 		if err != nil {

@@ -3,6 +3,7 @@ package cache
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -23,21 +24,20 @@ type tally struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// find returns the row at a place, nil if there is none. It lives as long as tx.
-func find(tx *bolt.Tx, at []byte) (*row, error) {
-	index, rows := tx.Bucket(indexBucket), tx.Bucket(rowsBucket)
-	if index == nil || rows == nil {
-		return nil, nil
-	}
-	number := index.Get(at)
-	if number == nil {
-		return nil, nil
+// find returns the row at a place, nil if there is none. It lives as long as t.
+func find(t *tree, at []byte) (*row, error) {
+	number, err := t.get(indexBucket, at)
+	if number == nil || err != nil {
+		return nil, err
 	}
 	if len(number) != 8 {
 		return nil, &damageError{fmt.Errorf("index %x: damaged: want 8 bytes, got %d", at, len(number)), false}
 	}
 	n := binary.BigEndian.Uint64(number)
-	b := rows.Get(number)
+	b, err := t.get(rowsBucket, number)
+	if err != nil {
+		return nil, err
+	}
 	if b == nil {
 		return nil, &damageError{fmt.Errorf("index %x: damaged: there is no row %d", at, n), false}
 	}
@@ -50,8 +50,8 @@ func find(tx *bolt.Tx, at []byte) (*row, error) {
 
 // store adds rows, in place of damaged ones, and removes the oldest beyond the
 // limit. A row that another process stored meanwhile stays.
-func store(tx *bolt.Tx, rows []row, about map[[32]byte]string, limit int64) error {
-	s, err := newStorage(tx)
+func store(t *tree, rows []row, about map[[32]byte]string, limit int64) error {
+	s, err := newStorage(t)
 	if err != nil {
 		return err
 	}
@@ -70,41 +70,52 @@ func store(tx *bolt.Tx, rows []row, about map[[32]byte]string, limit int64) erro
 
 // storage is a writing transaction.
 type storage struct {
-	tx                   *bolt.Tx
+	*tree
 	rows, index, members *bolt.Bucket
 	tallies              map[[32]byte]*tally
 }
 
-func newStorage(tx *bolt.Tx) (*storage, error) {
-	s := &storage{tx: tx}
+func newStorage(t *tree) (*storage, error) {
+	s := &storage{tree: t}
 	for name, b := range map[string]**bolt.Bucket{string(rowsBucket): &s.rows, string(indexBucket): &s.index, string(membersBucket): &s.members} {
-		var err error
-		if *b, err = tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+		_, err := t.bucket([]byte(name))
+		if err != nil {
+			return nil, err
+		}
+		if *b, err = t.tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return nil, err
 		}
 	}
 	s.rows.FillPercent = 0.95 // rows come in the order of their keys
+	if err := t.check(rowsBucket, lastNumber); err != nil {
+		return nil, err
+	}
 	var err error
-	s.tallies, err = talliesOf(tx)
-	if err != nil {
-		return nil, s.recount()
+	s.tallies, err = talliesOf(t)
+	if damagedWhole(err) {
+		return nil, err
+	} else if err != nil {
+		return s, s.recount()
 	}
 	return s, nil
 }
 
 // talliesOf reads what the file says of its members.
-func talliesOf(tx *bolt.Tx) (map[[32]byte]*tally, error) {
+func talliesOf(t *tree) (map[[32]byte]*tally, error) {
 	all := map[[32]byte]*tally{}
-	members := tx.Bucket(membersBucket)
-	if members == nil {
-		return all, nil
+	members, err := t.bucket(membersBucket)
+	if members == nil || err != nil {
+		return all, err
 	}
-	err := members.ForEach(func(k, v []byte) error {
-		t := &tally{}
-		if err := json.Unmarshal(v, t); err != nil || len(k) != 32 {
+	if err := t.checkAll(membersBucket); err != nil {
+		return all, err
+	}
+	err = members.ForEach(func(k, v []byte) error {
+		tally := &tally{}
+		if err := json.Unmarshal(v, tally); err != nil || len(k) != 32 {
 			return &damageError{fmt.Errorf("member %x: damaged: %q", k, v), false}
 		}
-		all[[32]byte(k)] = t
+		all[[32]byte(k)] = tally
 		return nil
 	})
 	return all, err
@@ -116,6 +127,9 @@ func (s *storage) recount() error {
 	s.tallies = map[[32]byte]*tally{}
 	for m, t := range old {
 		s.tallies[m] = &tally{About: t.About}
+	}
+	if err := s.checkAll(rowsBucket); err != nil {
+		return err
 	}
 	return s.rows.ForEach(func(k, v []byte) error {
 		if r, err := decodeRow(binary.BigEndian.Uint64(k), v); err == nil {
@@ -136,9 +150,9 @@ func (s *storage) count(member [32]byte, rows, bytes int64) {
 
 func (s *storage) add(r *row) error {
 	at := place(r.photo, r.member)
-	old, err := find(s.tx, at)
+	old, err := find(s.tree, at)
 	switch {
-	case damaged(err):
+	case damaged(err) && !damagedWhole(err):
 		if err := s.removeDamaged(at); err != nil {
 			return err
 		}
@@ -168,6 +182,9 @@ func (s *storage) add(r *row) error {
 // remove removes a good row.
 func (s *storage) remove(number []byte, r *row) error {
 	at, size, member := place(r.photo, r.member), r.size(), r.member
+	if err := errors.Join(s.check(rowsBucket, number), s.check(indexBucket, at)); err != nil {
+		return err
+	}
 	if err := s.rows.Delete(number); err != nil {
 		return err
 	}
@@ -182,6 +199,9 @@ func (s *storage) remove(number []byte, r *row) error {
 // entry.
 func (s *storage) removeDamaged(at []byte) error {
 	if number := s.index.Get(at); len(number) == 8 {
+		if err := s.check(rowsBucket, number); err != nil {
+			return err
+		}
 		if err := s.rows.Delete(number); err != nil {
 			return err
 		}
@@ -199,12 +219,15 @@ func (s *storage) evict(limit int64) error {
 		total += t.Bytes
 	}
 	for total > limit {
-		number, b := s.rows.Cursor().First()
-		if number == nil {
-			return nil
+		number, b, err := s.first()
+		if number == nil || err != nil {
+			return err
 		}
 		r, err := decodeRow(binary.BigEndian.Uint64(number), b)
 		if err != nil { // the index leads nowhere then, which the next lookup mends
+			if err := s.check(rowsBucket, number); err != nil {
+				return err
+			}
 			if err := s.rows.Delete(number); err != nil {
 				return err
 			}
@@ -243,13 +266,13 @@ func (s *storage) finish(about map[[32]byte]string) error {
 
 // stored says whether rows that were committed, and that the limit can't have
 // removed, are found: pages whose order is damaged lose what is put into them.
-func stored(tx *bolt.Tx, rows []row, limit int64) error {
+func stored(t *tree, rows []row, limit int64) error {
 	room := limit
 	for i := range slices.Backward(rows) {
 		if room -= rows[i].size(); limit > 0 && room < 0 {
 			return nil
 		}
-		if r, err := find(tx, place(rows[i].photo, rows[i].member)); err != nil || r == nil {
+		if r, err := find(t, place(rows[i].photo, rows[i].member)); err != nil || r == nil {
 			return &damageError{fmt.Errorf("damaged: the row of the photo with SHA-256 %x is lost", rows[i].photo), true}
 		}
 	}
