@@ -37,6 +37,7 @@ type Config struct {
 type Cache struct {
 	dir    string
 	config Config
+	noSync bool // for tests that commit thousands of times
 
 	mu     sync.Mutex // of what follows
 	about  map[[32]byte]string

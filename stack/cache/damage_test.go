@@ -19,8 +19,8 @@ func damageOne(t *testing.T, dir string, content []byte, rows int) (reports []er
 	if err != nil {
 		t.Fatal(err)
 	}
-	var photos [][32]byte
-	var computed []float32
+	c.noSync = true
+	photos, computed := [][32]byte{digest(rows)}, features(alpha, rows)
 	for i := range rows {
 		if has(t, c, alpha, i) { // fails if the features are wrong
 			found++
@@ -31,7 +31,6 @@ func damageOne(t *testing.T, dir string, content []byte, rows int) (reports []er
 	if err := c.put(t.Context(), alpha, photos, computed); err != nil {
 		t.Fatal(err)
 	}
-	put(t, c, alpha, rows, rows+1)
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -95,14 +94,14 @@ func changes(whole []byte, each int) map[string][]change {
 	}
 	for _, page := range byKind["branch"] {
 		for child := range int(order.Uint16(whole[page+10:])) {
-			for _, to := range []uint64{uint64(page / size), 0, 3, 1 << 40} {
+			for _, to := range []uint64{uint64(page / size), 3, 1 << 40} {
 				all["circle"] = append(all["circle"], change{page + pageHead + child*elementHead + 8, number(to, 8)})
 			}
 		}
 	}
 	for _, page := range byKind["freelist"] {
 		for i := range int(order.Uint16(whole[page+10:])) {
-			for _, to := range []uint64{0, 3, 4, 5, 6, 7, 8, 1 << 40} { // pages in use among them
+			for _, to := range []uint64{3, 6, 1 << 40} { // pages in use among them
 				all["free"] = append(all["free"], change{page + pageHead + 8*i, number(to, 8)})
 			}
 		}
@@ -112,9 +111,9 @@ func changes(whole []byte, each int) map[string][]change {
 
 func TestFlippedBytes(t *testing.T) {
 	whole := wholeFile(t)
-	each := 100
+	each := 40
 	if testing.Short() {
-		each = 15
+		each = 8
 	}
 	for kind, list := range changes(whole, each) {
 		t.Run(kind, func(t *testing.T) {

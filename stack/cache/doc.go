@@ -13,10 +13,11 @@
 // # The file
 //
 // Everything is in one file, features.db, of bbolt. It is whole after a crash at
-// any moment, and a batch is in it before the next one is computed: what is lost is
-// the batch in flight. Every row has a checksum. A damaged row is reported, not used, and
-// replaced when it was computed again; a file that is damaged beyond its rows is
-// moved aside and begun anew with the rows that are still good.
+// any moment, and a batch is in it before the next one is computed: what is lost
+// is the batch in flight. Every row has a checksum. A damaged row is reported, not
+// used, and replaced when it was computed again; a file that is damaged beyond its
+// rows is replaced by one that has the rows that are still good. Whatever
+// its bytes are, reading them ends, and takes memory in proportion to the file.
 //
 // # Several processes
 //

@@ -54,11 +54,11 @@ type handle struct {
 // open opens the file, which must have been made by it unless it is to be
 // written, as soon as nobody has it open in another way. Whoever calls it has the
 // turn.
-func open(ctx context.Context, name string, readOnly bool, wait time.Duration) (*handle, error) {
-	ctx, cancel := withWait(ctx, wait)
+func (c *Cache) open(ctx context.Context, name string, readOnly bool) (*handle, error) {
+	ctx, cancel := withWait(ctx, c.config.Wait)
 	defer cancel()
 	for {
-		h, err := tryOpen(name, readOnly)
+		h, err := c.tryOpen(name, readOnly)
 		if !errors.Is(err, boltErrors.ErrTimeout) {
 			return h, classify(err)
 		}
@@ -71,11 +71,11 @@ func open(ctx context.Context, name string, readOnly bool, wait time.Duration) (
 }
 
 // tryOpen returns an error of boltErrors.ErrTimeout if another has it open.
-func tryOpen(name string, readOnly bool) (*handle, error) {
+func (c *Cache) tryOpen(name string, readOnly bool) (*handle, error) {
 	h := &handle{}
 	err := guard(func() (err error) {
 		h.db, err = bolt.Open(name, 0o666, &bolt.Options{
-			ReadOnly: readOnly, Timeout: time.Nanosecond, FreelistType: bolt.FreelistMapType,
+			ReadOnly: readOnly, Timeout: time.Nanosecond, FreelistType: bolt.FreelistMapType, NoSync: c.noSync,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 				var err error
 				if h.file, err = os.OpenFile(name, flag, mode); err != nil {
@@ -205,7 +205,7 @@ func (c *Cache) openReader(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	h, err := open(ctx, c.path(), true, c.config.Wait)
+	h, err := c.open(ctx, c.path(), true)
 	if err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (c *Cache) update(ctx context.Context, f, check func(*tree) error) error {
 }
 
 func (c *Cache) write(ctx context.Context, f, check func(*tree) error) error {
-	h, err := open(ctx, c.path(), false, c.config.Wait)
+	h, err := c.open(ctx, c.path(), false)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func (c *Cache) rebuild(ctx context.Context, keep func(*row) bool, limit int64) 
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	dst, err := open(ctx, fresh, false, c.config.Wait)
+	dst, err := c.open(ctx, fresh, false)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (c *Cache) rebuild(ctx context.Context, keep func(*row) bool, limit int64) 
 
 // copyRows copies what can still be read.
 func (c *Cache) copyRows(ctx context.Context, dst *handle, keep func(*row) bool, limit int64) error {
-	src, err := open(ctx, c.path(), true, c.config.Wait)
+	src, err := c.open(ctx, c.path(), true)
 	if damaged(err) {
 		return nil
 	} else if err != nil {
