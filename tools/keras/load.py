@@ -1,7 +1,7 @@
 """Shows that Keras loads the .h5 files that cairn writes.
 
-    go run ./tools/closedform -h5 -out FOLDER -manifests GOLDEN/network/manifests ResNet50V2 DenseNet121
-    go run ./tools/closedform -h5 -top -out FOLDER_TOP -manifests GOLDEN/network/manifests ResNet50V2 DenseNet121
+    go run ./tools/closedform -h5 -out FOLDER ResNet50V2 DenseNet121
+    go run ./tools/closedform -h5 -top -out FOLDER_TOP ResNet50V2 DenseNet121
     python tools/keras/load.py GOLDEN/network FOLDER FOLDER_TOP
 
 model.load_weights reads each file, and predictions are compared with the
