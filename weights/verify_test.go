@@ -14,7 +14,7 @@ import (
 func TestVerify(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "small")
 	m := small
-	m.SourceFile, m.SourceSHA256, m.Tool = "small.h5", strings.Repeat("0a", 32), "cairn v0"
+	m.SourceFile, m.SourceSHA256, m.License, m.Tool = "small.h5", strings.Repeat("0a", 32), "", "cairn v0"
 	if err := weights.Save(dir, m, weights.Random(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -27,6 +27,9 @@ func TestVerify(t *testing.T) {
 	}
 	if err := store.Verify(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "manifest.json")); err != nil || strings.Contains(string(text), "license") {
+		t.Errorf("want a manifest without an empty licence, got %v\n%s", err, text)
 	}
 	bias := filepath.Join(dir, "conv", "bias.npy")
 	whole, err := os.ReadFile(bias)
