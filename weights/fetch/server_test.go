@@ -76,15 +76,15 @@ func (p *counted) Write(b []byte) (int, error) {
 			}
 			p.left -= n
 		}
+		p.s.mu.Lock()
+		p.s.served += n // before a client can have ended with them
+		p.s.mu.Unlock()
 		n, err := p.ResponseWriter.Write(b[done : done+n])
 		done += n
 		if err != nil {
 			return done, err
 		}
 		p.ResponseWriter.(http.Flusher).Flush()
-		p.s.mu.Lock()
-		p.s.served += n
-		p.s.mu.Unlock()
 	}
 	return done, nil
 }
