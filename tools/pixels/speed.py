@@ -14,7 +14,7 @@ import time
 
 from PIL import Image
 
-ROUNDS, RUNS = 7, 40
+ROUNDS, RUNS = 15, 20
 
 
 def pillow(raw, size, by):
@@ -50,8 +50,11 @@ def main(program, photo, size=224):
         for p in cairn:
             p.stdin.close()
             p.wait()
-        a, b, c = (statistics.median(column) for column in zip(*rounds[1:]))  # the first round warms up
-        print(f"{name:10} {a:8.3f} {b:14.3f} {c:8.3f} {b / a:6.2f} {c / a:5.2f}")
+        rounds = rounds[1:]  # the first one warms up
+        a, b, c = (statistics.median(column) for column in zip(*rounds))
+        # Ratios within a round, since the machine's speed changes between them.
+        one, two = (statistics.median(r[i] / r[0] for r in rounds) for i in (1, 2))
+        print(f"{name:10} {a:8.3f} {b:14.3f} {c:8.3f} {one:6.2f} {two:5.2f}")
 
 
 if __name__ == "__main__":
