@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/cairnml/cairn/internal/layer"
@@ -59,15 +60,14 @@ func (r *reader) fingerprint(ordered []*layer.Layer) string {
 // hashFloats is the SHA-256 of the values as little-endian bytes.
 func hashFloats(values []float32) (sum [sha256.Size]byte) {
 	h := sha256.New()
-	buf := make([]byte, 0, 64<<10)
-	for _, v := range values {
-		if len(buf) == cap(buf) {
-			h.Write(buf)
-			buf = buf[:0]
+	buf := make([]byte, 64<<10)
+	for part := range slices.Chunk(values, len(buf)/4) {
+		bytes := buf[:4*len(part)]
+		for i, v := range part {
+			binary.LittleEndian.PutUint32(bytes[4*i:], math.Float32bits(v))
 		}
-		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+		h.Write(bytes)
 	}
-	h.Write(buf)
 	h.Sum(sum[:0])
 	return sum
 }
