@@ -115,6 +115,20 @@ func (f *Features) Validate() error {
 }
 
 func (f *Features) check() error {
+	if err := f.checkAbout(); err != nil {
+		return err
+	}
+	for i := range f.Len() {
+		row := f.Row(i)
+		if c := notFinite(row); c >= 0 {
+			return fmt.Errorf("row %d%s, column %d: want a finite value, got %v", i, f.named(i), c, row[c])
+		}
+	}
+	return nil
+}
+
+// checkAbout is check without a look at the values.
+func (f *Features) checkAbout() error {
 	if err := f.checkSizes(); err != nil {
 		return err
 	}
@@ -124,12 +138,6 @@ func (f *Features) check() error {
 	for i, c := range f.Labels {
 		if c < 0 || c >= len(f.Classes) {
 			return fmt.Errorf("row %d%s: want a label from 0 to %d, got %d", i, f.named(i), len(f.Classes)-1, c)
-		}
-	}
-	for i := range f.Len() {
-		row := f.Row(i)
-		if c := notFinite(row); c >= 0 {
-			return fmt.Errorf("row %d%s, column %d: want a finite value, got %v", i, f.named(i), c, row[c])
 		}
 	}
 	return nil

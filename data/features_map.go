@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -55,7 +56,7 @@ func mapFeatures(dir string) (_ *Features, _ *mapping, err error) {
 	if len(f.Shards) == 1 {
 		f.X, f.Shards = f.Shards[0], nil
 	}
-	if err := f.check(); err != nil {
+	if err := f.checkAbout(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", featuresIndex, err)
 	}
 	return f, all, nil
@@ -95,11 +96,17 @@ func (m *featuresManifest) mapTable(name string, t savedFile, all *mapping) ([]f
 	case start%size != 0 || binary.NativeEndian.Uint16([]byte{1, 0}) != 1:
 		return nil, errors.New("values that are not as this machine's: open the features instead of mapping them")
 	}
-	if _, err := io.Copy(sum, file); err != nil {
+	// Values are checked in passing: in the mapping they would be in memory all at
+	// once.
+	values := &finite{width: m.Width}
+	if _, err := io.Copy(io.MultiWriter(sum, values), file); err != nil {
 		return nil, err
 	}
 	if err := t.matches(sum.Sum(nil)); err != nil {
 		return nil, err
+	}
+	if values.err != nil {
+		return nil, values.err
 	}
 	memory, err := mapFile(file, info.Size())
 	if err != nil {
@@ -107,6 +114,31 @@ func (m *featuresManifest) mapTable(name string, t savedFile, all *mapping) ([]f
 	}
 	all.memory = append(all.memory, memory)
 	return unsafe.Slice((*float32)(unsafe.Pointer(&memory[start])), n), nil
+}
+
+// finite looks for the first value that is not finite in rows that are written to
+// it.
+type finite struct {
+	width int
+	seen  int    // values
+	rest  []byte // of the next one
+	err   error
+}
+
+func (w *finite) Write(b []byte) (int, error) {
+	n := len(b)
+	if len(w.rest) > 0 {
+		b = append(w.rest, b...)
+	}
+	for ; len(b) >= 4; b = b[4:] {
+		v := math.Float32frombits(binary.LittleEndian.Uint32(b))
+		if w.err == nil && notFinite([]float32{v}) == 0 {
+			w.err = fmt.Errorf("row %d, column %d: want a finite value, got %v", w.seen/w.width, w.seen%w.width, v)
+		}
+		w.seen++
+	}
+	w.rest = append(w.rest[:0:0], b...)
+	return n, nil
 }
 
 // mapping is files in memory.

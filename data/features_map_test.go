@@ -1,14 +1,18 @@
 package data
 
 import (
+	"encoding/binary"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cairnml/cairn/internal/npy"
 )
 
 func TestMapFeaturesIsOpenFeatures(t *testing.T) {
@@ -37,6 +41,46 @@ func TestMapFeaturesIsOpenFeatures(t *testing.T) {
 	saved, err := OpenFeatures(os.DirFS(dir))
 	if err != nil || !cmp.Equal(saved.X[:saved.Width], want.Row(7)) || saved.Len() != 2 || saved.Labels[1] != want.Labels[3] {
 		t.Errorf("got %+v, %v", saved, err)
+	}
+}
+
+// Values that no Save lets through are found, wherever reads are cut.
+func TestMapFeaturesThatAreNotFinite(t *testing.T) {
+	const rows, bad = 25, 17
+	dir, f := t.TempDir(), someFeatures(rows)
+	w, err := CreateFeatures(dir, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.X[bad*f.Width+2] = float32(math.Inf(-1))
+	for i := range rows { // past the checks of Append
+		if i == 0 {
+			err = w.nextShard()
+		}
+		err = errors.Join(err, npy.WriteFloat32(w.out, f.Row(i)))
+		w.labels, w.files, w.digests = append(w.labels, int64(f.Labels[i])), append(w.files, f.Files[i]), append(w.digests, f.Digests[i])
+	}
+	if err := errors.Join(err, w.Commit(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = MapFeatures(dir)
+	if want := "features.npy: row 17, column 2: want a finite value, got -Inf"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("want %q, got %v", want, err)
+	}
+	values := &finite{width: 3}
+	var content []byte
+	for _, v := range []float32{1, 2, 3, 4, float32(math.NaN()), 6} {
+		content = binary.LittleEndian.AppendUint32(content, math.Float32bits(v))
+	}
+	for len(content) > 0 {
+		n := min(3, len(content))
+		if _, err := values.Write(content[:n]); err != nil {
+			t.Fatal(err)
+		}
+		content = content[n:]
+	}
+	if values.seen != 6 || values.err == nil || !strings.Contains(values.err.Error(), "row 1, column 1") {
+		t.Errorf("in parts: got %d values, %v", values.seen, values.err)
 	}
 }
 

@@ -9,10 +9,11 @@ import (
 	"github.com/cairnml/cairn/backbones"
 	"github.com/cairnml/cairn/data"
 	"github.com/cairnml/cairn/stack"
+	"github.com/cairnml/cairn/stack/cache"
 )
 
-// BenchmarkStream measures what reading, decoding and the rest of the pipeline
-// add to the time of the backbones, over the photos of the folder that
+// BenchmarkStream measures what reading, decoding, the cache and the rest of the
+// pipeline add to the time of the backbones, over the photos of the folder that
 // CAIRN_PHOTOS names or painted ones. Both are measured in turns.
 func BenchmarkStream(b *testing.B) {
 	const photos = 32
@@ -53,10 +54,17 @@ func BenchmarkStream(b *testing.B) {
 				}
 				engine += time.Since(begin)
 				begin = time.Now()
-				for _, err := range s.Stream(b.Context(), set.Source(), stack.Extraction{}) {
+				c, err := cache.Open(b.TempDir(), cache.Config{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, err := range s.Stream(b.Context(), set.Source(), stack.Extraction{Cache: c.For(s)}) {
 					if err != nil {
 						b.Fatal(err)
 					}
+				}
+				if err := c.Close(); err != nil {
+					b.Fatal(err)
 				}
 				stream += time.Since(begin)
 			}
