@@ -12,7 +12,9 @@ import (
 // have columns in them is taken from there for the same photos. Nothing is kept
 // in it. The features must have Digests, or nothing is found.
 func Columns(f *data.Features, s *stack.Stack) stack.Cache {
-	c := columns{features: f, rows: make(map[[32]byte]int, len(f.Digests))}
+	// Names and labels are not held on to: there can be many.
+	rows := &data.Features{X: f.X, Shards: f.Shards, Width: f.Width, Index: f.Index}
+	c := columns{features: rows, rows: make(map[[32]byte]int, len(f.Digests))}
 	for i, d := range f.Digests {
 		c.rows[d] = i
 	}
