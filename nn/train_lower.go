@@ -162,7 +162,7 @@ func (t *trainGraph) apply(l *layer.Layer, how layer.Op, in G.Nodes) (*G.Node, e
 		if in[0].Dims() == 2 {
 			return in[0], nil
 		}
-		return G.Reshape(in[0], tensor.Shape{t.cfg.Batch, l.Shape[0]})
+		return G.ApplyOp(op.NewTrainReshape(t.id(), t.frame, in[0].Dims(), t.cfg.Batch, l.Shape[0]), in...)
 	}
 	return nil, fmt.Errorf("layers of this class cannot be trained")
 }

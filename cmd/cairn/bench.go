@@ -32,7 +32,7 @@ type measurement struct {
 	P90MS            float64 `json:"p90_ms"`
 	ImagesPerS       float64 `json:"images_per_s"`       // at the median
 	GFLOPS           float64 `json:"gflops"`             // at the median, the work as cairn plan counts it
-	PeakGFLOPSBefore float64 `json:"peak_gflops_before"` // of matrices that stay in the cache
+	PeakGFLOPSBefore float64 `json:"peak_gflops_before"` // of matrices that stay in the cache; 0 on a GPU
 	PeakGFLOPSAfter  float64 `json:"peak_gflops_after"`
 	AllocBytesPerRun float64 `json:"alloc_bytes_per_run"`
 	MaxRSSMB         float64 `json:"max_rss_mb"` // of the process so far; 0 where unknown
@@ -68,6 +68,7 @@ func newBench() *cobra.Command {
 		},
 	}
 	n.addTo(c.Flags())
+	n.placement.addTo(c.Flags())
 	c.Flags().IntVar(&n.batch, "batch", 1, "photos a run")
 	c.Flags().IntVar(&rounds, "rounds", 20, "runs that count, after some to warm up")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -84,9 +85,11 @@ func withNetwork(c *cobra.Command, n *network, do func(b *backbones.Backbone, te
 	}
 	defer b.Close()
 	m := b.Model()
-	k, err := kernelNamed(m.Kernel())
-	if err != nil {
-		return err
+	k := nn.Auto
+	if !n.onGPU() {
+		if k, err = kernelNamed(m.Kernel()); err != nil {
+			return err
+		}
 	}
 	team, err := kernel.NewTeam(kernel.TeamConfig{Threads: n.threads, Implementation: kernel.Implementation(k), Pin: n.pin})
 	if err != nil {
@@ -105,14 +108,20 @@ func bench(c *cobra.Command, n *network, rounds int) (r *measurement, err error)
 		if _, err := timed(warmUps, run); err != nil {
 			return err
 		}
-		r.PeakGFLOPSBefore = round(kernel.Peak(team), 1)
+		peak := func() float64 {
+			if n.onGPU() {
+				return 0
+			}
+			return round(kernel.Peak(team), 1)
+		}
+		r.PeakGFLOPSBefore = peak()
 		before := allocated()
 		took, err := timed(rounds, run)
 		if err != nil {
 			return err
 		}
 		r.AllocBytesPerRun = math.Round(float64(allocated()-before) / float64(rounds))
-		r.PeakGFLOPSAfter = round(kernel.Peak(team), 1)
+		r.PeakGFLOPSAfter = peak()
 		r.fill(took, work(b.Model())*float64(n.batch))
 		return nil
 	})
@@ -178,7 +187,9 @@ func (r *measurement) writeTable(w io.Writer) error {
 	fmt.Fprintf(t, "best, median, p90\t%.1f, %.1f, %.1f ms of %d rounds\n", r.BestMS, r.MedianMS, r.P90MS, r.Rounds)
 	fmt.Fprintf(t, "photos\t%.2f a second\n", r.ImagesPerS)
 	fmt.Fprintf(t, "work\t%.1f GFLOP/s\n", r.GFLOPS)
-	fmt.Fprintf(t, "peak before, after\t%.1f, %.1f GFLOP/s\n", r.PeakGFLOPSBefore, r.PeakGFLOPSAfter)
+	if r.PeakGFLOPSBefore > 0 {
+		fmt.Fprintf(t, "peak before, after\t%.1f, %.1f GFLOP/s\n", r.PeakGFLOPSBefore, r.PeakGFLOPSAfter)
+	}
 	fmt.Fprintf(t, "memory\t%.1f MB at most, %.1f kB allocated a run\n", r.MaxRSSMB, r.AllocBytesPerRun/1e3)
 	return t.Flush()
 }

@@ -19,6 +19,7 @@ type members struct {
 	models  []string
 	weights string
 	size    int
+	placement
 
 	backbones []*backbones.Backbone // of the stack that was opened
 	columns   []head.SearchMember   // theirs
@@ -28,6 +29,7 @@ func (m *members) addTo(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&m.models, "models", []string{"efficientnetlite0"}, "backbones of the stack, by name and in order")
 	m.addWeightsTo(flags)
 	flags.IntVar(&m.size, "size", 0, "height and width of the inputs in pixels (0 = each model's own)")
+	m.placement.addTo(flags)
 }
 
 func (m *members) addWeightsTo(flags *pflag.FlagSet) {
@@ -46,7 +48,7 @@ func (m *members) open(ctx context.Context) (*stack.Stack, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, err := backbones.New(spec, params, backbones.Config{InputSize: m.size})
+		b, err := backbones.New(spec, params, backbones.Config{InputSize: m.size, Device: m.device, Precision: m.precision})
 		if err != nil {
 			return nil, err
 		}

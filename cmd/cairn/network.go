@@ -23,6 +23,7 @@ type network struct {
 	threads int
 	kernel  string
 	pin     bool
+	placement
 }
 
 func (n *network) addTo(flags *pflag.FlagSet) {
@@ -55,7 +56,7 @@ func (n *network) open() (*backbones.Backbone, error) {
 		return nil, err
 	}
 	return backbones.New(spec, weights.Random(seed), backbones.Config{
-		InputSize: n.size, Batch: n.batch, Threads: n.threads, Kernel: k, Pin: n.pin,
+		InputSize: n.size, Batch: n.batch, Threads: n.threads, Kernel: k, Pin: n.pin, Device: n.device, Precision: n.precision,
 	})
 }
 

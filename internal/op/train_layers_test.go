@@ -196,3 +196,20 @@ func TestTrainAddAndConcat(t *testing.T) {
 		near(t, "gradient of the joined", grads[i][:rows*width], want[:rows*width], slopeTolerance)
 	}
 }
+
+func TestTrainReshape(t *testing.T) {
+	const batch, rows = 4, 3
+	x := dense(wave(batch*6, 1), batch, 2, 3)
+	r := make([]float32, batch*6)
+	copy(r, wave(rows*6, 0.7))
+	y, grads := gradientsOf(t, NewTrainReshape(1, training(t, rows), 3, batch, 6), r, x)
+	near(t, "values", y[:rows*6], x.Float32s()[:rows*6], 0)
+	near(t, "gradient", grads[0][:rows*6], r[:rows*6], 0) // that of Σ r·x
+
+	o := NewTrainReshape(1, training(t, rows), 3, batch, 6)
+	for _, bad := range [][]int{{batch, 6}, {batch, 2, 4}, {batch + 1, 2, 3}} {
+		if _, err := o.Do(dense(make([]float32, tensor.Shape(bad).TotalSize()), bad...)); err == nil {
+			t.Errorf("shape %v: want an error", bad)
+		}
+	}
+}

@@ -365,7 +365,7 @@ func TestTrainOpsStayDistinct(t *testing.T) {
 	ops := []G.Op{a, b, c, NewTrainReLU(1, frame, 0), NewTrainReLU(1, frame, 6), NewTrainReLU(2, frame, 0), NewTrainSigmoid(1, frame),
 		NewTrainSwish(1, frame), NewTrainCrossEntropy(1, frame), NewTrainDense(1, frame, 3, 2, true), NewTrainDense(2, frame, 3, 2, true),
 		NewTrainNorm(1, frame, 2, 1e-3, 0.99, one, one), NewTrainNorm(2, frame, 2, 1e-3, 0.99, one, one), NewTrainAdd(1, frame, 2), NewTrainAdd(2, frame, 2),
-		NewTrainConcat(1, frame, 2, 2), NewTrainConcat(2, frame, 2, 2)}
+		NewTrainConcat(1, frame, 2, 2), NewTrainConcat(2, frame, 2, 2), NewTrainReshape(1, frame, 3, 2, 6), NewTrainReshape(2, frame, 3, 2, 6)}
 	seen := map[uint32]G.Op{}
 	for _, op := range ops {
 		if other := seen[op.Hashcode()]; other != nil {
