@@ -214,7 +214,7 @@ func (t *training) fitTo(ctx context.Context, out, status io.Writer, fit, held *
 		},
 	}) {
 		if err != nil && ctx.Err() != nil && exists(t.checkpoint()) {
-			err = fmt.Errorf("stopped; the same command goes on from %s: %w", t.checkpoint(), err)
+			err = &exitError{exitInterrupted, fmt.Errorf("stopped; the same command goes on from %s", t.checkpoint())}
 		}
 		if err != nil {
 			return nil, nil, err
