@@ -111,7 +111,7 @@ func changes(whole []byte, each int) map[string][]change {
 
 func TestFlippedBytes(t *testing.T) {
 	whole := wholeFile(t)
-	each := 40
+	each := 20
 	if testing.Short() {
 		each = 8
 	}
