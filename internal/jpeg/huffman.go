@@ -7,6 +7,7 @@ type code struct {
 	counts  [16]uint8 // codes of 1 to 16 bits
 	symbols [256]uint8
 	table   *huffman // made when a scan first uses the code
+	spare   *huffman // memory for it
 }
 
 // lookBits is how many bits are looked up at once.
@@ -35,7 +36,11 @@ func (c *code) decoder(dc bool) (*huffman, error) {
 	if c.table != nil {
 		return c.table, nil
 	}
-	h := &huffman{symbols: c.symbols}
+	h := c.spare
+	if h == nil {
+		h = new(huffman)
+	}
+	*h = huffman{symbols: c.symbols}
 	next, i := int32(0), 0 // code and index of its symbol
 	for l := 1; l <= 16; l++ {
 		n := int(c.counts[l-1])

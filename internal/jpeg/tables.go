@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 
@@ -75,6 +76,9 @@ func (t *tables) readHuffman(s []byte, n int) error {
 			return fmt.Errorf("want Huffman code 0 to 3 for DC or AC, got %#02x", index)
 		}
 		copy(c.symbols[:], s[:symbols])
+		if old := t.codes[4*class+id]; old != nil { // of a scan that has ended
+			c.spare = cmp.Or(old.table, old.spare)
+		}
 		t.codes[4*class+id] = c
 		s, n = s[symbols:], n-symbols
 	}

@@ -23,6 +23,7 @@ type pngFile struct {
 	unpack     unpacker
 	background [3]uint8 // of rows that are lacking
 	rest       []byte   // from the first IDAT on
+	animated   bool     // the file has more frames
 }
 
 // pngKinds has, by colour type and depth, Pillow's mode, the samples of a pixel
@@ -52,6 +53,7 @@ var pngKinds = map[[2]uint8]struct {
 func openPNG(data []byte) (file, error) {
 	f := &pngFile{header: Info{Format: "PNG", Orientation: 1}, rest: data[len(pngSignature):]}
 	var colours []byte
+	frames := animation{count: -1}
 	for {
 		before := f.rest
 		name, body, err := f.chunk()
@@ -75,6 +77,12 @@ func openPNG(data []byte) (file, error) {
 				return nil, fmt.Errorf("palette: want at most 256 colours, got %d bytes", len(body))
 			}
 			colours = body
+		case "acTL":
+			if err := frames.read(body); err != nil {
+				return nil, err
+			}
+		case "fcTL":
+			frames.first = true
 		case "IDAT", "IEND":
 			return nil, errors.New("no picture")
 		}
@@ -83,9 +91,33 @@ func openPNG(data []byte) (file, error) {
 		table := paletteOf(colours, 3, false)
 		f.unpack, f.background = indexed(f.depth, table), table[0]
 	}
+	f.animated = frames.several()
 	f.header.Orientation = f.orientation(data[len(pngSignature):])
 	return f, nil
 }
+
+// animation is what precedes the picture of a file with frames.
+type animation struct {
+	count int64 // −1: none, or of two headers
+	first bool  // the picture is the first frame
+}
+
+func (a *animation) read(header []byte) error {
+	if len(header) < 8 {
+		return fmt.Errorf("chunk acTL: want 8 bytes, got %d", len(header))
+	}
+	n := int64(binary.BigEndian.Uint32(header))
+	switch {
+	case a.count >= 0:
+		a.count = -1
+	case n > 0 && n <= 1<<31:
+		a.count = n
+	}
+	return nil
+}
+
+// several tells whether frames follow the picture.
+func (a *animation) several() bool { return a.count > 1 || a.count == 1 && !a.first }
 
 // chunk takes the next chunk, checksum included, off the rest of the file.
 func (f *pngFile) chunk() (name string, body []byte, err error) {
@@ -220,7 +252,7 @@ func (f *pngFile) readEnd(idat *idatReader, z io.Reader) error {
 		before := f.rest
 		name, body, err := f.chunk()
 		switch {
-		case name == "IEND" || name == "":
+		case name == "IEND" || name == "" || name == "fcTL" && f.animated: // the next frame
 			return nil
 		case err != nil && len(body) < int(binary.BigEndian.Uint32(before)) && !idat.cut:
 			return err

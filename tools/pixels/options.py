@@ -47,6 +47,11 @@ def main(golden, out):
         path = out / f"xmp8.{ending}"
         image.save(path, xmp=(XMP % 8).encode(), **(dict(lossless=True) if ending == "webp" else {}))
         rows.append(row(path, "orient"))
+    for frames, options in (2, {}), (3, dict(default_image=True)):
+        path = out / f"animation{frames}_cut.png"
+        image.save(path, save_all=True, append_images=[Image.fromarray(255 - pixels)] * (frames - 1), **options)
+        path.write_bytes(path.read_bytes()[:-30])  # within the last frame
+        rows.append(row(path, "none"))
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     for name in TRUNCATED:
         shutil.copyfile(Path(golden) / "images" / name, out / name)
