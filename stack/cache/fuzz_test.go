@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/cairnml/cairn/internal/hostile"
 )
 
 // FuzzRow decodes rows. What is taken for one must be what encode makes of it.
@@ -54,13 +56,15 @@ func FuzzFile(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, fileName), changed, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		looked := newCache(t, dir, Config{ReadOnly: true})
-		if _, err := looked.Info(t.Context()); err != nil && !damaged(err) {
-			t.Error(err)
-		}
-		if _, _, err := looked.Verify(t.Context()); err != nil && !damaged(err) {
-			t.Error(err)
-		}
+		hostile.Read(t, len(changed), func() {
+			looked := newCache(t, dir, Config{ReadOnly: true})
+			if _, err := looked.Info(t.Context()); err != nil && !damaged(err) {
+				t.Error(err)
+			}
+			if _, _, err := looked.Verify(t.Context()); err != nil && !damaged(err) {
+				t.Error(err)
+			}
+		})
 		damageOne(t, dir, changed, damageRows)
 		for range 2 { // what a damaged index forgets is noticed when it is used
 			content, err := os.ReadFile(filepath.Join(dir, fileName))
