@@ -26,8 +26,9 @@ type Colors struct {
 type tap struct{ first, count, weights int32 }
 
 type picture struct {
-	pix, across, down, weights    int64
-	width, downFirst, bgr, unused int32
+	pix, across, down, weights int64
+	width, downFirst, bgr      int32
+	_                          int32
 }
 
 type pixelParams struct {
